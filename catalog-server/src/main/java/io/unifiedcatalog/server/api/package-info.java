@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.server.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.server.crawl;
+
+import org.jspecify.annotations.NullMarked;

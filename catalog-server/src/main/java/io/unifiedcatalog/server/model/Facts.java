@@ -1,0 +1,21 @@
+package io.unifiedcatalog.server.model;
+
+/** Keys of facts that have a meaning beyond their source. A source may add others of its own. */
+public final class Facts {
+  /** Of a column: the default as the source prints it. Absent: there is none. */
+  public static final String DEFAULT = "default";
+
+  /** Of a column: the expression that it is generated from; such a column cannot be written. */
+  public static final String GENERATED = "generated";
+
+  /** Of a column: {@code true} if the source numbers it. */
+  public static final String AUTO_INCREMENT = "auto-increment";
+
+  /** Of a table: why it cannot be read now, in the source's words. Absent: it can. */
+  public static final String BROKEN = "broken";
+
+  /** Of a table: {@code false} if it cannot be written, as with most views. Absent: it can. */
+  public static final String WRITABLE = "writable";
+
+  private Facts() {}
+}

@@ -1,0 +1,53 @@
+package io.unifiedcatalog.server.model;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people add to a table for SQL; see {@code Overlay} in the API for each part.
+ *
+ * @param watermark null: none
+ * @param primaryKey empty: the physical one stays
+ * @param comment empty: the table's own stays
+ * @param owner empty: unknown
+ */
+public record Overlay(
+    @Nullable Watermark watermark,
+    List<ComputedColumn> computedColumns,
+    List<MetadataColumn> metadataColumns,
+    List<String> primaryKey,
+    List<String> hiddenColumns,
+    Map<String, String> columnComments,
+    String comment,
+    String owner,
+    Map<String, String> tags,
+    Map<String, String> options) {
+
+  /** No addition at all. */
+  public static final Overlay EMPTY =
+      new Overlay(
+          null, List.of(), List.of(), List.of(), List.of(), Map.of(), "", "", Map.of(), Map.of());
+
+  /** {@code WATERMARK FOR column AS expression}. */
+  public record Watermark(String column, String expression) {}
+
+  /** {@code name AS expression}. */
+  public record ComputedColumn(String name, String expression, String comment) {}
+
+  /** {@code name type METADATA FROM 'key' [VIRTUAL]}. */
+  public record MetadataColumn(
+      String name, String type, String key, boolean virtual, String comment) {}
+
+  public Overlay {
+    computedColumns = List.copyOf(computedColumns);
+    metadataColumns = List.copyOf(metadataColumns);
+    primaryKey = List.copyOf(primaryKey);
+    hiddenColumns = List.copyOf(hiddenColumns);
+    columnComments = Collections.unmodifiableMap(new TreeMap<>(columnComments));
+    tags = Collections.unmodifiableMap(new TreeMap<>(tags));
+    options = Collections.unmodifiableMap(new TreeMap<>(options));
+  }
+}

@@ -1,0 +1,133 @@
+package io.unifiedcatalog.server.model;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A Flink SQL type without its nullability. {@link #sql} prints what {@code
+ * LogicalType.asSerializableString()} would.
+ */
+public sealed interface Type {
+  /** A type that has no parameters. */
+  enum Simple implements Type {
+    BOOLEAN,
+    TINYINT,
+    SMALLINT,
+    INT,
+    BIGINT,
+    FLOAT,
+    DOUBLE,
+    DATE;
+
+    @Override
+    public String sql() {
+      return name();
+    }
+  }
+
+  /** The greatest length that Flink knows; CHAR and VARCHAR of it stand for any length. */
+  int MAX_LENGTH = Integer.MAX_VALUE;
+
+  /** STRING as Flink serializes it. */
+  Type STRING = new VarChar(MAX_LENGTH);
+
+  /** BYTES as Flink serializes it. */
+  Type BYTES = new VarBinary(MAX_LENGTH);
+
+  /** {@code CHAR(length)}. */
+  record Char(int length) implements Type {
+    @Override
+    public String sql() {
+      return "CHAR(" + length + ")";
+    }
+  }
+
+  /** {@code VARCHAR(length)}. */
+  record VarChar(int length) implements Type {
+    @Override
+    public String sql() {
+      return "VARCHAR(" + length + ")";
+    }
+  }
+
+  /** {@code VARBINARY(length)}. */
+  record VarBinary(int length) implements Type {
+    @Override
+    public String sql() {
+      return "VARBINARY(" + length + ")";
+    }
+  }
+
+  /** {@code DECIMAL(precision, scale)}; the precision is 1 to 38. */
+  record Decimal(int precision, int scale) implements Type {
+    @Override
+    public String sql() {
+      return "DECIMAL(" + precision + ", " + scale + ")";
+    }
+  }
+
+  /** {@code TIME(precision)}; the precision is 0 to 9. */
+  record Time(int precision) implements Type {
+    @Override
+    public String sql() {
+      return "TIME(" + precision + ")";
+    }
+  }
+
+  /** {@code TIMESTAMP(precision)}; the precision is 0 to 9. */
+  record Timestamp(int precision) implements Type {
+    @Override
+    public String sql() {
+      return "TIMESTAMP(" + precision + ")";
+    }
+  }
+
+  /** {@code TIMESTAMP(precision) WITH LOCAL TIME ZONE}; the precision is 0 to 9. */
+  record TimestampLtz(int precision) implements Type {
+    @Override
+    public String sql() {
+      return "TIMESTAMP(" + precision + ") WITH LOCAL TIME ZONE";
+    }
+  }
+
+  /** {@code ARRAY<element>}. */
+  record Array(Type element, boolean elementNullable) implements Type {
+    @Override
+    public String sql() {
+      return "ARRAY<" + element.sql(elementNullable) + ">";
+    }
+  }
+
+  /** {@code MAP<key, value>}. */
+  record Map(Type key, Type value, boolean valueNullable) implements Type {
+    @Override
+    public String sql() {
+      return "MAP<" + key.sql(false) + ", " + value.sql(valueNullable) + ">";
+    }
+  }
+
+  /** {@code ROW<fields>}. */
+  record Row(List<Field> fields) implements Type {
+    /** A field of a row. */
+    public record Field(String name, Type type, boolean nullable) {}
+
+    public Row {
+      fields = List.copyOf(fields);
+    }
+
+    @Override
+    public String sql() {
+      return fields.stream()
+          .map(field -> "`" + field.name.replace("`", "``") + "` " + field.type.sql(field.nullable))
+          .collect(Collectors.joining(", ", "ROW<", ">"));
+    }
+  }
+
+  /** The type's text, nullable. */
+  String sql();
+
+  /** The type's text with its nullability. */
+  default String sql(boolean nullable) {
+    return nullable ? sql() : sql() + " NOT NULL";
+  }
+}

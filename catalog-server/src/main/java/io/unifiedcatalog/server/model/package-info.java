@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.server.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package io.unifiedcatalog.server.source;
+
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.ColumnType;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Source;
+import java.util.List;
+
+/**
+ * A kind of system: how to read its schemas, what its types are to an engine, and how an engine
+ * reaches its data. Implementations have no state and are safe for use by many threads.
+ */
+public interface SourceSystem {
+  /** The kind's name, as in {@code mysql}. */
+  String kind();
+
+  /**
+   * Checks a source's options and secrets without connecting.
+   *
+   * @return everything that is wrong, with fields like {@code source.options.port}; empty if nothing
+   *     is
+   */
+  List<CatalogException.Violation> validate(Source source);
+
+  /**
+   * Connects to a source.
+   *
+   * @throws CatalogException UNAVAILABLE if it cannot be reached or refuses the credentials
+   */
+  SourceSession open(Source source);
+
+  /**
+   * The version of the rules in {@link #columnType}. It is part of each table's fingerprint, so a
+   * corrected rule reaches known tables at their next crawl as a recorded change.
+   */
+  int mappingVersion();
+
+  /** How an engine sees a column of a source with these options. */
+  ColumnType columnType(Column column, Source source, Engine engine);
+
+  /**
+   * How an engine reaches a table.
+   *
+   * @param nativeDatabase the database's name in the source
+   * @throws CatalogException FAILED_PRECONDITION if it cannot be reached in that role, with the
+   *     reason
+   */
+  Binding binding(
+      Source source,
+      String nativeDatabase,
+      PhysicalTable table,
+      Binding.Role role,
+      Binding.RuntimeMode mode,
+      Engine engine);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.server.source.jdbc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.server.source.mysql;
+
+import org.jspecify.annotations.NullMarked;

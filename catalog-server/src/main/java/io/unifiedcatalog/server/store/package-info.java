@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.server.store;
+
+import org.jspecify.annotations.NullMarked;
