@@ -25,15 +25,6 @@ public sealed interface Type {
     }
   }
 
-  /** The greatest length that Flink knows; CHAR and VARCHAR of it stand for any length. */
-  int MAX_LENGTH = Integer.MAX_VALUE;
-
-  /** STRING as Flink serializes it. */
-  Type STRING = new VarChar(MAX_LENGTH);
-
-  /** BYTES as Flink serializes it. */
-  Type BYTES = new VarBinary(MAX_LENGTH);
-
   /** {@code CHAR(length)}. */
   record Char(int length) implements Type {
     @Override
@@ -44,6 +35,9 @@ public sealed interface Type {
 
   /** {@code VARCHAR(length)}. */
   record VarChar(int length) implements Type {
+    /** STRING as Flink serializes it: the greatest length stands for any. */
+    public static final Type STRING = new VarChar(Integer.MAX_VALUE);
+
     @Override
     public String sql() {
       return "VARCHAR(" + length + ")";
@@ -52,6 +46,9 @@ public sealed interface Type {
 
   /** {@code VARBINARY(length)}. */
   record VarBinary(int length) implements Type {
+    /** BYTES as Flink serializes it: the greatest length stands for any. */
+    public static final Type BYTES = new VarBinary(Integer.MAX_VALUE);
+
     @Override
     public String sql() {
       return "VARBINARY(" + length + ")";

@@ -20,9 +20,9 @@ public interface SourceSession extends AutoCloseable {
 
   /**
    * Reads every table of a database, in no set order, one query a kind of fact and none a table.
-   * Tables come one by one, so a database larger than the heap can be read. If the call returns, the
-   * database was read whole: lists that were read at different moments are reconciled, and a table
-   * about which they disagree is read again alone or reported as {@link Visitor#unreadable}.
+   * Tables come one by one, so a database larger than the heap can be read. If the call returns,
+   * the database was read whole: lists that were read at different moments are reconciled, and a
+   * table about which they disagree is read again alone or reported as {@link Visitor#unreadable}.
    *
    * @throws CatalogException UNAVAILABLE if the source failed or the read was cut short: then what
    *     was visited says nothing about the rest

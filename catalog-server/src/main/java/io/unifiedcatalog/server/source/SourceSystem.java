@@ -20,8 +20,8 @@ public interface SourceSystem {
   /**
    * Checks a source's options and secrets without connecting.
    *
-   * @return everything that is wrong, with fields like {@code source.options.port}; empty if nothing
-   *     is
+   * @return everything that is wrong, with fields like {@code source.options.port}; empty if
+   *     nothing is
    */
   List<CatalogException.Violation> validate(Source source);
 
