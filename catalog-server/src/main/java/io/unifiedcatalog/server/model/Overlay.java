@@ -31,11 +31,30 @@ public record Overlay(
       new Overlay(
           null, List.of(), List.of(), List.of(), List.of(), Map.of(), "", "", Map.of(), Map.of());
 
-  /** {@code WATERMARK FOR column AS expression}. */
-  public record Watermark(String column, String expression) {}
+  /**
+   * {@code WATERMARK FOR column AS expression}.
+   *
+   * @param references the physical columns that the expression named when it was set; if one of
+   *     them goes, the watermark no longer fits
+   */
+  public record Watermark(String column, String expression, List<String> references) {
+    public Watermark {
+      references = List.copyOf(references);
+    }
+  }
 
-  /** {@code name AS expression}. */
-  public record ComputedColumn(String name, String expression, String comment) {}
+  /**
+   * {@code name AS expression}.
+   *
+   * @param references the physical columns that the expression named when it was set; if one of
+   *     them goes, the column no longer fits
+   */
+  public record ComputedColumn(
+      String name, String expression, String comment, List<String> references) {
+    public ComputedColumn {
+      references = List.copyOf(references);
+    }
+  }
 
   /** {@code name type METADATA FROM 'key' [VIRTUAL]}. */
   public record MetadataColumn(

@@ -38,12 +38,18 @@ public interface SourceSystem {
    */
   int mappingVersion();
 
+  /** The metadata keys that the engine's connector offers for tables of this kind, in order. */
+  default List<String> metadataKeys(Engine engine) {
+    return List.of();
+  }
+
   /** How an engine sees a column of a source with these options. */
   ColumnType columnType(Column column, Source source, Engine engine);
 
   /**
-   * How an engine reaches a table.
+   * How an engine reaches a table. Does not connect.
    *
+   * @param table without the columns that an overlay hides
    * @param nativeDatabase the database's name in the source
    * @throws CatalogException FAILED_PRECONDITION if it cannot be reached in that role, with the
    *     reason

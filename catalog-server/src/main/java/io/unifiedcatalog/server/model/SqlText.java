@@ -1,0 +1,40 @@
+package io.unifiedcatalog.server.model;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What can be told of a SQL expression without an engine's parser. */
+public final class SqlText {
+  /** String literals and comments are taken whole, so that no name is found inside them. */
+  private static final Pattern TOKEN =
+      Pattern.compile(
+          "'(?:[^']|'')*'" // 'text'
+              + "|--[^\\n]*|/\\*.*?\\*/" // comments
+              + "|`(?<quoted>(?:[^`]|``)*)`" // `name`
+              + "|(?<plain>[\\p{L}_][\\p{L}\\p{N}_$]*)" // name
+              + "|[0-9][\\p{L}\\p{N}_.]*", // numbers, so that 1e5 holds no name
+          Pattern.DOTALL);
+
+  private SqlText() {}
+
+  /**
+   * Every identifier in an expression, with or without backticks, in order: names of columns, of
+   * functions, and key words alike. Names keep their case, as Flink's do.
+   */
+  public static Set<String> identifiers(String expression) {
+    Set<String> identifiers = new LinkedHashSet<>();
+    Matcher matcher = TOKEN.matcher(expression);
+    while (matcher.find()) {
+      String quoted = matcher.group("quoted");
+      String plain = matcher.group("plain");
+      if (quoted != null) {
+        identifiers.add(quoted.replace("``", "`"));
+      } else if (plain != null) {
+        identifiers.add(plain);
+      }
+    }
+    return identifiers;
+  }
+}
