@@ -1,0 +1,341 @@
+package io.unifiedcatalog.flink;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.BadRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.okhttp.OkHttpChannelBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.AbstractBlockingStub;
+import io.grpc.stub.MetadataUtils;
+import io.unifiedcatalog.proto.v1.ApiVersion;
+import io.unifiedcatalog.proto.v1.Binding;
+import io.unifiedcatalog.proto.v1.BindingServiceGrpc;
+import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
+import io.unifiedcatalog.proto.v1.Database;
+import io.unifiedcatalog.proto.v1.GetTableRequest;
+import io.unifiedcatalog.proto.v1.ListDatabasesRequest;
+import io.unifiedcatalog.proto.v1.ListDatabasesResponse;
+import io.unifiedcatalog.proto.v1.ListTablesRequest;
+import io.unifiedcatalog.proto.v1.ListTablesResponse;
+import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
+import io.unifiedcatalog.proto.v1.Table;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.flink.table.catalog.exceptions.CatalogException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The catalog server's API over one connection, which is made at the first call. Every failure but
+ * "not found" is a {@link CatalogException} whose message is for the user. Safe for use by many
+ * threads.
+ */
+final class CatalogClient implements AutoCloseable {
+  /** How long one call may take. */
+  static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  // How long a call waits for a server that was away when it was made, as in a restart.
+  private static final Duration RECONNECT_DEADLINE = Duration.ofSeconds(2);
+  private static final int PAGE_SIZE = 10_000;
+  private static final int API_VERSION = ApiVersion.API_VERSION_1_VALUE;
+  private static final AtomicInteger THREADS = new AtomicInteger();
+
+  private static final Metadata.Key<String> AUTHORIZATION = header("authorization");
+  private static final Metadata.Key<String> API_VERSION_HEADER = header("unified-api-version");
+  private static final Metadata.Key<String> RELEASE_HEADER = header("unified-release");
+
+  private final Connection connection;
+  private final ExecutorService executor;
+  private final ScheduledExecutorService timer;
+  private final ManagedChannel channel;
+  private final CatalogServiceGrpc.CatalogServiceBlockingStub catalog;
+  private final BindingServiceGrpc.BindingServiceBlockingStub bindings;
+  private final AtomicLong metadataCalls = new AtomicLong();
+  private final AtomicLong bindingCalls = new AtomicLong();
+
+  CatalogClient(Connection connection) {
+    this.connection = connection;
+    // Threads of its own and none of gRPC's shared ones: these outlive the class loader of a Flink
+    // session. Daemons, because a plain TableEnvironment program never closes its catalogs.
+    ThreadFactory threads =
+        task -> {
+          Thread thread = new Thread(task, "unified-catalog-client-" + THREADS.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        };
+    executor = Executors.newCachedThreadPool(threads);
+    timer = Executors.newSingleThreadScheduledExecutor(threads);
+    channel =
+        OkHttpChannelBuilder.forAddress(connection.host(), connection.port())
+            .usePlaintext()
+            .executor(executor)
+            .offloadExecutor(executor)
+            .transportExecutor(executor)
+            .scheduledExecutorService(timer)
+            .maxInboundMessageSize(64 << 20)
+            .build();
+    Metadata headers = new Metadata();
+    headers.put(API_VERSION_HEADER, Integer.toString(API_VERSION));
+    headers.put(RELEASE_HEADER, release());
+    String token = connection.token();
+    if (token != null) {
+      headers.put(AUTHORIZATION, "Bearer " + token);
+    }
+    var attach = MetadataUtils.newAttachHeadersInterceptor(headers);
+    catalog = CatalogServiceGrpc.newBlockingStub(channel).withInterceptors(attach);
+    bindings = BindingServiceGrpc.newBlockingStub(channel).withInterceptors(attach);
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /** The names of all databases, in order. */
+  List<String> databases() {
+    List<String> names = new ArrayList<>();
+    String page = "";
+    do {
+      ListDatabasesRequest request =
+          ListDatabasesRequest.newBuilder().setPageSize(PAGE_SIZE).setPageToken(page).build();
+      ListDatabasesResponse answer =
+          call(catalog, metadataCalls, stub -> stub.listDatabases(request));
+      for (Database database : answer.getDatabasesList()) {
+        names.add(database.getName());
+      }
+      page = answer.getNextPageToken();
+    } while (!page.isEmpty());
+    return names;
+  }
+
+  /** The names of a database's tables, in order; empty if there is no such database. */
+  Optional<List<String>> tables(String database) {
+    return unlessNotFound(
+        () -> {
+          List<String> names = new ArrayList<>();
+          String page = "";
+          do {
+            ListTablesRequest request =
+                ListTablesRequest.newBuilder()
+                    .setDatabase(database)
+                    .setPageSize(PAGE_SIZE)
+                    .setPageToken(page)
+                    .build();
+            ListTablesResponse answer =
+                call(catalog, metadataCalls, stub -> stub.listTables(request));
+            answer.getTablesList().forEach(table -> names.add(table.getName().getTable()));
+            page = answer.getNextPageToken();
+          } while (!page.isEmpty());
+          return names;
+        });
+  }
+
+  /** A table with its effective schema and statistics; empty if there is none. */
+  Optional<Table> table(GetTableRequest request) {
+    return unlessNotFound(() -> call(catalog, metadataCalls, stub -> stub.getTable(request)));
+  }
+
+  /** How a table's data is reached; the answer holds secrets. */
+  Binding binding(ResolveBindingRequest request) {
+    try {
+      return call(bindings, bindingCalls, stub -> stub.resolveBinding(request));
+    } catch (StatusRuntimeException e) {
+      throw new CatalogException(message(e), e);
+    }
+  }
+
+  /** How many calls were made for metadata. */
+  long metadataCalls() {
+    return metadataCalls.get();
+  }
+
+  /** How many calls were made for bindings. */
+  long bindingCalls() {
+    return bindingCalls.get();
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    timer.shutdown();
+    executor.shutdown();
+  }
+
+  /** NOT_FOUND is an answer, and the only failure that is not yet a CatalogException. */
+  private <T> Optional<T> unlessNotFound(Supplier<T> call) {
+    try {
+      return Optional.of(call.get());
+    } catch (StatusRuntimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Makes one call.
+   *
+   * @throws StatusRuntimeException NOT_FOUND
+   * @throws CatalogException any other failure
+   */
+  private <S extends AbstractBlockingStub<S>, R> R call(
+      S stub, AtomicLong counter, Function<S, R> method) {
+    counter.incrementAndGet();
+    AtomicReference<Metadata> headers = new AtomicReference<>();
+    S observed =
+        stub.withInterceptors(
+            MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()));
+    R answer;
+    try {
+      answer = method.apply(observed.withDeadlineAfter(DEADLINE));
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+        throw e;
+      }
+      if (!isConnectionFailure(e)) {
+        throw new CatalogException(message(e), e);
+      }
+      // The connection may be the only thing that is broken: a server that was restarted is back,
+      // and gRPC would wait for up to two minutes before it looks again.
+      channel.resetConnectBackoff();
+      try {
+        answer = method.apply(observed.withWaitForReady().withDeadlineAfter(RECONNECT_DEADLINE));
+      } catch (StatusRuntimeException second) {
+        throw switch (second.getStatus().getCode()) {
+          case NOT_FOUND -> second;
+          // The first failure says why.
+          case UNAVAILABLE, DEADLINE_EXCEEDED -> new CatalogException(message(e), e);
+          default -> new CatalogException(message(second), second);
+        };
+      }
+    }
+    checkServer(headers.get());
+    return answer;
+  }
+
+  private void checkServer(@Nullable Metadata headers) {
+    String version = headers == null ? null : headers.get(API_VERSION_HEADER);
+    if (version == null) {
+      throw new CatalogException(
+          String.format(
+              "What answers at %s is not a Unified Catalog server. Check the endpoint: it comes from"
+                  + " %s.",
+              connection.endpoint(), connection.origin()));
+    }
+    if (!isAtLeast(version, API_VERSION)) {
+      throw new CatalogException(
+          String.format(
+              "The catalog server at %s (release %s) speaks API version %s, but this Flink plugin"
+                  + " (release %s) needs version %d. Upgrade the server.",
+              connection.endpoint(),
+              headers == null ? null : headers.get(RELEASE_HEADER),
+              version,
+              release(),
+              API_VERSION));
+    }
+  }
+
+  private static boolean isAtLeast(String version, int wanted) {
+    try {
+      return Integer.parseInt(version) >= wanted;
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  /** Whether no answer came, as opposed to the server's own answer that something is away. */
+  private static boolean isConnectionFailure(StatusRuntimeException e) {
+    return e.getStatus().getCode() == Status.Code.UNAVAILABLE && details(e).isEmpty();
+  }
+
+  private String message(StatusRuntimeException e) {
+    Status status = e.getStatus();
+    String description = status.getDescription() == null ? "" : status.getDescription();
+    return switch (status.getCode()) {
+      case UNAVAILABLE -> {
+        if (!isConnectionFailure(e)) {
+          yield answered(description);
+        }
+        Throwable cause = status.getCause();
+        yield String.format(
+            "The catalog server at %s cannot be reached: %s. Check that it runs (bin/catalog serve),"
+                + " and the endpoint: it comes from %s.",
+            connection.endpoint(),
+            cause != null && cause.getMessage() != null ? cause.getMessage() : description,
+            connection.origin());
+      }
+      case DEADLINE_EXCEEDED ->
+          String.format(
+              "The catalog server at %s did not answer within %d seconds. Check that it is well, and"
+                  + " the endpoint: it comes from %s.",
+              connection.endpoint(), DEADLINE.toSeconds(), connection.origin());
+      case UNAUTHENTICATED, PERMISSION_DENIED -> answered(description) + " " + credentialAdvice();
+      case UNIMPLEMENTED ->
+          String.format(
+              "The catalog server at %s does not know a call that this Flink plugin (release %s)"
+                  + " makes. Upgrade the server, or check the endpoint: it comes from %s.",
+              connection.endpoint(), release(), connection.origin());
+      default ->
+          answered(description.isEmpty() ? status.getCode().toString() : description)
+              + violations(e);
+    };
+  }
+
+  private String answered(String description) {
+    return String.format("The catalog server at %s: %s", connection.endpoint(), description);
+  }
+
+  private String credentialAdvice() {
+    return connection.token() != null
+        ? "A token was sent: check that it is the one that may resolve bindings."
+        : String.format(
+            "No token was sent. Name a file with the token in option 'token-file' of the catalog,"
+                + " or in %s beside %s; an endpoint in a table's options never gets one.",
+            Connection.TOKEN_FILE_VARIABLE, Connection.ENDPOINT_VARIABLE);
+  }
+
+  private static String violations(StatusRuntimeException e) {
+    String description = String.valueOf(e.getStatus().getDescription());
+    StringBuilder text = new StringBuilder();
+    for (Any detail : details(e)) {
+      if (detail.is(BadRequest.class)) {
+        try {
+          text.append(
+              detail.unpack(BadRequest.class).getFieldViolationsList().stream()
+                  .map(violation -> violation.getField() + ": " + violation.getDescription())
+                  .filter(line -> !description.contains(line))
+                  .collect(Collectors.joining("; ", " ", "")));
+        } catch (InvalidProtocolBufferException broken) {
+          // The description stands alone, then.
+        }
+      }
+    }
+    return text.toString().stripTrailing();
+  }
+
+  private static List<Any> details(StatusRuntimeException e) {
+    com.google.rpc.Status status = StatusProto.fromThrowable(e);
+    return status == null ? List.of() : status.getDetailsList();
+  }
+
+  private static String release() {
+    String release = CatalogClient.class.getPackage().getImplementationVersion();
+    return release == null ? "development" : release;
+  }
+
+  private static Metadata.Key<String> header(String name) {
+    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+  }
+}

@@ -1,0 +1,460 @@
+package io.unifiedcatalog.flink;
+
+import io.unifiedcatalog.proto.v1.Statistics;
+import io.unifiedcatalog.proto.v1.Table;
+import java.lang.ref.Cleaner;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
+import org.apache.flink.table.catalog.Catalog;
+import org.apache.flink.table.catalog.CatalogBaseTable;
+import org.apache.flink.table.catalog.CatalogDatabase;
+import org.apache.flink.table.catalog.CatalogDatabaseImpl;
+import org.apache.flink.table.catalog.CatalogFunction;
+import org.apache.flink.table.catalog.CatalogPartition;
+import org.apache.flink.table.catalog.CatalogPartitionSpec;
+import org.apache.flink.table.catalog.CatalogTable;
+import org.apache.flink.table.catalog.ObjectPath;
+import org.apache.flink.table.catalog.exceptions.CatalogException;
+import org.apache.flink.table.catalog.exceptions.DatabaseNotExistException;
+import org.apache.flink.table.catalog.exceptions.FunctionNotExistException;
+import org.apache.flink.table.catalog.exceptions.PartitionNotExistException;
+import org.apache.flink.table.catalog.exceptions.ProcedureNotExistException;
+import org.apache.flink.table.catalog.exceptions.TableNotExistException;
+import org.apache.flink.table.catalog.stats.CatalogColumnStatistics;
+import org.apache.flink.table.catalog.stats.CatalogTableStatistics;
+import org.apache.flink.table.expressions.Expression;
+import org.apache.flink.table.factories.Factory;
+import org.apache.flink.table.procedures.Procedure;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every table that the catalog server knows, to be read and written but not to be changed. What a
+ * table looks like is up to its source and its overlay, so all DDL is refused.
+ */
+final class UnifiedCatalog implements Catalog {
+  // Held weakly, as a program need not close its catalogs.
+  private static final Set<UnifiedCatalog> OPEN =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final String name;
+  private final @Nullable String defaultDatabase;
+  private final Connection connection;
+  private final Duration cacheTtl;
+  private final ClassLoader session;
+  private @Nullable CatalogClient client;
+  private @Nullable MetadataCache cache;
+
+  /**
+   * A catalog, not yet open.
+   *
+   * @param session the class loader of the session that it is of
+   */
+  UnifiedCatalog(
+      String name,
+      @Nullable String defaultDatabase,
+      Connection connection,
+      Duration cacheTtl,
+      ClassLoader session) {
+    this.name = name;
+    this.defaultDatabase = defaultDatabase;
+    this.connection = connection;
+    this.cacheTtl = cacheTtl;
+    this.session = session;
+  }
+
+  /**
+   * The open catalog of a name. Two sessions in one process may use one name for two catalogs, and
+   * neither may use the other's credential: so it must be of the same session, which its class
+   * loader tells.
+   */
+  static @Nullable UnifiedCatalog open(String name, ClassLoader session) {
+    synchronized (OPEN) {
+      for (UnifiedCatalog catalog : OPEN) {
+        if (catalog.name.equals(name) && catalog.session == session) {
+          return catalog;
+        }
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Asks for the names of the databases: a server that is away, or refuses the token, shows now.
+   */
+  @Override
+  public synchronized void open() {
+    if (client != null) {
+      return;
+    }
+    CatalogClient opened = new CatalogClient(connection);
+    MetadataCache opening = new MetadataCache(opened, FlinkEngine.CURRENT, cacheTtl);
+    try {
+      opening.databases();
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+    client = opened;
+    cache = opening;
+    OPEN.add(this);
+    CLEANER.register(this, opened::close);
+  }
+
+  @Override
+  public synchronized void close() {
+    OPEN.remove(this);
+    if (client != null) {
+      client.close();
+      client = null;
+      cache = null;
+    }
+  }
+
+  /** The calls made since it was opened. */
+  synchronized CatalogClient client() {
+    if (client == null) {
+      throw closed();
+    }
+    return client;
+  }
+
+  /** What the server says, or said shortly before. */
+  synchronized MetadataCache cache() {
+    if (cache == null) {
+      throw closed();
+    }
+    return cache;
+  }
+
+  private CatalogException closed() {
+    return new CatalogException(
+        String.format("Catalog '%s' is closed. Create it again to use it.", name));
+  }
+
+  @Override
+  public Optional<Factory> getFactory() {
+    return Optional.of(new UnifiedTableFactory());
+  }
+
+  @Override
+  public @Nullable String getDefaultDatabase() {
+    return defaultDatabase;
+  }
+
+  @Override
+  public List<String> listDatabases() {
+    return cache().databases();
+  }
+
+  @Override
+  public CatalogDatabase getDatabase(String databaseName) throws DatabaseNotExistException {
+    requireDatabase(databaseName);
+    return new CatalogDatabaseImpl(Collections.emptyMap(), null);
+  }
+
+  @Override
+  public boolean databaseExists(String databaseName) {
+    return Collections.binarySearch(cache().databases(), databaseName) >= 0
+        || cache().databases().contains(databaseName);
+  }
+
+  @Override
+  public List<String> listTables(String databaseName) throws DatabaseNotExistException {
+    return cache()
+        .tables(databaseName)
+        .orElseThrow(() -> new DatabaseNotExistException(name, databaseName));
+  }
+
+  /** None: a view of a source is a table to SQL, as no engine but its source can expand it. */
+  @Override
+  public List<String> listViews(String databaseName) throws DatabaseNotExistException {
+    requireDatabase(databaseName);
+    return List.of();
+  }
+
+  @Override
+  public CatalogTable getTable(ObjectPath path) throws TableNotExistException {
+    Table table = find(path);
+    TableReference reference =
+        new TableReference(
+            path.getDatabaseName(),
+            path.getObjectName(),
+            table.getVersion(),
+            connection.endpoint());
+    return new UnifiedTable(this, reference, table.getEffective());
+  }
+
+  @Override
+  public boolean tableExists(ObjectPath path) {
+    return cache().table(path.getDatabaseName(), path.getObjectName()).isPresent();
+  }
+
+  @Override
+  public CatalogTableStatistics getTableStatistics(ObjectPath path) throws TableNotExistException {
+    Statistics statistics = find(path).getStatistics();
+    if (!statistics.hasRowCount() && !statistics.hasSizeBytes()) {
+      return CatalogTableStatistics.UNKNOWN;
+    }
+    long unknown = CatalogTableStatistics.UNKNOWN.getRowCount();
+    long size = statistics.hasSizeBytes() ? statistics.getSizeBytes() : unknown;
+    return new CatalogTableStatistics(
+        statistics.hasRowCount() ? statistics.getRowCount() : unknown,
+        CatalogTableStatistics.UNKNOWN.getFileCount(),
+        size,
+        size);
+  }
+
+  @Override
+  public CatalogColumnStatistics getTableColumnStatistics(ObjectPath path)
+      throws TableNotExistException {
+    find(path);
+    return CatalogColumnStatistics.UNKNOWN;
+  }
+
+  private Table find(ObjectPath path) throws TableNotExistException {
+    return cache()
+        .table(path.getDatabaseName(), path.getObjectName())
+        .orElseThrow(() -> new TableNotExistException(name, path));
+  }
+
+  private void requireDatabase(String database) throws DatabaseNotExistException {
+    if (!databaseExists(database)) {
+      throw new DatabaseNotExistException(name, database);
+    }
+  }
+
+  // Partitions: no table has any.
+
+  @Override
+  public List<CatalogPartitionSpec> listPartitions(ObjectPath path) {
+    return List.of();
+  }
+
+  @Override
+  public List<CatalogPartitionSpec> listPartitions(ObjectPath path, CatalogPartitionSpec spec) {
+    return List.of();
+  }
+
+  @Override
+  public List<CatalogPartitionSpec> listPartitionsByFilter(
+      ObjectPath path, List<Expression> filters) {
+    return List.of();
+  }
+
+  @Override
+  public CatalogPartition getPartition(ObjectPath path, CatalogPartitionSpec spec)
+      throws PartitionNotExistException {
+    throw new PartitionNotExistException(name, path, spec);
+  }
+
+  @Override
+  public boolean partitionExists(ObjectPath path, CatalogPartitionSpec spec) {
+    return false;
+  }
+
+  @Override
+  public CatalogTableStatistics getPartitionStatistics(ObjectPath path, CatalogPartitionSpec spec) {
+    return CatalogTableStatistics.UNKNOWN;
+  }
+
+  @Override
+  public CatalogColumnStatistics getPartitionColumnStatistics(
+      ObjectPath path, CatalogPartitionSpec spec) {
+    return CatalogColumnStatistics.UNKNOWN;
+  }
+
+  // Functions, procedures, models, materialized tables: there are none. Asked for often, as even
+  // `=` is looked up, so nobody is asked. Some of these Flink 1.20 does not have.
+
+  @Override
+  public List<String> listFunctions(String databaseName) {
+    return List.of();
+  }
+
+  @Override
+  public CatalogFunction getFunction(ObjectPath path) throws FunctionNotExistException {
+    throw new FunctionNotExistException(name, path);
+  }
+
+  @Override
+  public boolean functionExists(ObjectPath path) {
+    return false;
+  }
+
+  @Override
+  public List<String> listProcedures(String databaseName) {
+    return List.of();
+  }
+
+  @Override
+  public Procedure getProcedure(ObjectPath path) throws ProcedureNotExistException {
+    throw new ProcedureNotExistException(name, path);
+  }
+
+  /** Of Flink 2. */
+  public List<String> listModels(String databaseName) {
+    return List.of();
+  }
+
+  /** Of Flink 2. */
+  public boolean modelExists(ObjectPath path) {
+    return false;
+  }
+
+  /** Of Flink 2. */
+  public List<String> listMaterializedTables(String databaseName) {
+    return List.of();
+  }
+
+  // Changes.
+
+  @Override
+  public void createDatabase(
+      String databaseName, CatalogDatabase database, boolean ignoreIfExists) {
+    if (!ignoreIfExists || !databaseExists(databaseName)) {
+      throw readOnly(
+          "create database", databaseName, "Add its source with `bin/catalog source add`");
+    }
+  }
+
+  @Override
+  public void dropDatabase(String databaseName, boolean ignoreIfNotExists, boolean cascade) {
+    if (!ignoreIfNotExists || databaseExists(databaseName)) {
+      throw readOnly(
+          "drop database", databaseName, "Remove its source with `bin/catalog source remove`");
+    }
+  }
+
+  @Override
+  public void alterDatabase(
+      String databaseName, CatalogDatabase newDatabase, boolean ignoreIfNotExists) {
+    throw readOnly(
+        "alter database", databaseName, "Change it in its source, then crawl the source");
+  }
+
+  @Override
+  public void createTable(ObjectPath path, CatalogBaseTable table, boolean ignoreIfExists) {
+    if (!ignoreIfExists || !tableExists(path)) {
+      throw readOnly(
+          "create",
+          path.getFullName(),
+          "Create it in its source, then run `bin/catalog crawl run`; or use CREATE TEMPORARY TABLE"
+              + " or another catalog");
+    }
+  }
+
+  @Override
+  public void dropTable(ObjectPath path, boolean ignoreIfNotExists) {
+    if (!ignoreIfNotExists || tableExists(path)) {
+      throw readOnly(
+          "drop", path.getFullName(), "Drop it in its source, then run `bin/catalog crawl run`");
+    }
+  }
+
+  @Override
+  public void renameTable(ObjectPath path, String newTableName, boolean ignoreIfNotExists) {
+    throw readOnly(
+        "rename", path.getFullName(), "Rename it in its source, then run `bin/catalog crawl run`");
+  }
+
+  @Override
+  public void alterTable(ObjectPath path, CatalogBaseTable newTable, boolean ignoreIfNotExists) {
+    throw readOnly(
+        "alter",
+        path.getFullName(),
+        "Watermark, computed and metadata columns, key, comments and tunable options are set with"
+            + " `bin/catalog table overlay set`; what the source says is changed in the source");
+  }
+
+  @Override
+  public void alterTableStatistics(
+      ObjectPath path, CatalogTableStatistics statistics, boolean ignoreIfNotExists) {
+    throw readOnly("set statistics of", path.getFullName(), "They come from its source");
+  }
+
+  @Override
+  public void alterTableColumnStatistics(
+      ObjectPath path, CatalogColumnStatistics statistics, boolean ignoreIfNotExists) {
+    throw readOnly("set statistics of", path.getFullName(), "They come from its source");
+  }
+
+  @Override
+  public void createPartition(
+      ObjectPath path,
+      CatalogPartitionSpec spec,
+      CatalogPartition partition,
+      boolean ignoreIfExists) {
+    throw notPartitioned(path);
+  }
+
+  @Override
+  public void dropPartition(ObjectPath path, CatalogPartitionSpec spec, boolean ignoreIfNotExists) {
+    throw notPartitioned(path);
+  }
+
+  @Override
+  public void alterPartition(
+      ObjectPath path,
+      CatalogPartitionSpec spec,
+      CatalogPartition newPartition,
+      boolean ignoreIfNotExists) {
+    throw notPartitioned(path);
+  }
+
+  @Override
+  public void alterPartitionStatistics(
+      ObjectPath path,
+      CatalogPartitionSpec spec,
+      CatalogTableStatistics statistics,
+      boolean ignoreIfNotExists) {
+    throw notPartitioned(path);
+  }
+
+  @Override
+  public void alterPartitionColumnStatistics(
+      ObjectPath path,
+      CatalogPartitionSpec spec,
+      CatalogColumnStatistics statistics,
+      boolean ignoreIfNotExists) {
+    throw notPartitioned(path);
+  }
+
+  @Override
+  public void createFunction(ObjectPath path, CatalogFunction function, boolean ignoreIfExists) {
+    throw noFunctions("create", path);
+  }
+
+  @Override
+  public void alterFunction(
+      ObjectPath path, CatalogFunction newFunction, boolean ignoreIfNotExists) {
+    throw noFunctions("alter", path);
+  }
+
+  @Override
+  public void dropFunction(ObjectPath path, boolean ignoreIfNotExists) {
+    if (!ignoreIfNotExists) {
+      throw noFunctions("drop", path);
+    }
+  }
+
+  private CatalogException noFunctions(String what, ObjectPath path) {
+    return readOnly(
+        what + " function", path.getFullName(), "Use CREATE TEMPORARY FUNCTION or another catalog");
+  }
+
+  private CatalogException notPartitioned(ObjectPath path) {
+    return readOnly("change partitions of", path.getFullName(), "No table of it has partitions");
+  }
+
+  private CatalogException readOnly(String what, String thing, String remedy) {
+    return new CatalogException(
+        String.format(
+            "Cannot %s '%s': catalog '%s' cannot be changed from SQL. %s.",
+            what, thing, name, remedy));
+  }
+}

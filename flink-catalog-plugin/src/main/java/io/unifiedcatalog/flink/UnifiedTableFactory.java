@@ -1,0 +1,305 @@
+package io.unifiedcatalog.flink;
+
+import io.unifiedcatalog.proto.v1.Binding;
+import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
+import io.unifiedcatalog.proto.v1.TableName;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.catalog.CatalogTable;
+import org.apache.flink.table.catalog.ObjectIdentifier;
+import org.apache.flink.table.catalog.ResolvedCatalogTable;
+import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.connector.source.DynamicTableSource;
+import org.apache.flink.table.factories.DynamicTableFactory;
+import org.apache.flink.table.factories.DynamicTableSinkFactory;
+import org.apache.flink.table.factories.DynamicTableSourceFactory;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reaches the data of a table of the catalog: resolves the binding, then hands over to the
+ * connector that the binding names. The connector's options, secrets among them, live only in what
+ * the connector makes of them; nothing that Flink prints or stores has seen them.
+ *
+ * <p>Flink finds it through the catalog, and through its service file where it asks no catalog: for
+ * a temporary table made with LIKE and for the sinks of a restored plan.
+ */
+public final class UnifiedTableFactory
+    implements DynamicTableSourceFactory, DynamicTableSinkFactory {
+  @Override
+  public String factoryIdentifier() {
+    return TableReference.CONNECTOR;
+  }
+
+  /** None that Flink could check: hints are the connector's options. */
+  @Override
+  public Set<ConfigOption<?>> requiredOptions() {
+    return Set.of();
+  }
+
+  @Override
+  public Set<ConfigOption<?>> optionalOptions() {
+    return Set.of();
+  }
+
+  @Override
+  public DynamicTableSource createDynamicTableSource(Context context) {
+    return create(
+        context,
+        ResolveBindingRequest.Role.ROLE_SOURCE,
+        DynamicTableSourceFactory.class,
+        DynamicTableSourceFactory::createDynamicTableSource);
+  }
+
+  @Override
+  public DynamicTableSink createDynamicTableSink(Context context) {
+    return create(
+        context,
+        ResolveBindingRequest.Role.ROLE_SINK,
+        DynamicTableSinkFactory.class,
+        DynamicTableSinkFactory::createDynamicTableSink);
+  }
+
+  private static <F extends DynamicTableFactory, T> T create(
+      Context context,
+      ResolveBindingRequest.Role role,
+      Class<F> factoryClass,
+      BiFunction<F, Context, T> create) {
+    Map<String, String> own = context.getCatalogTable().getOptions();
+    UnifiedTable table =
+        context.getCatalogTable().getOrigin() instanceof UnifiedTable origin ? origin : null;
+    if (table != null) {
+      requireSameReference(table, own);
+      table.planned();
+    }
+    TableReference reference = table != null ? table.reference() : TableReference.of(own);
+    ResolveBindingRequest request =
+        ResolveBindingRequest.newBuilder()
+            .setName(
+                TableName.newBuilder()
+                    .setDatabase(reference.database())
+                    .setTable(reference.table()))
+            .setVersion(reference.version())
+            .setRole(role)
+            .setRuntimeMode(runtimeMode(context))
+            .setEngine(FlinkEngine.CURRENT)
+            .build();
+    Binding binding = resolve(request, reference, table, context);
+
+    Map<String, String> options = merge(binding, own, reference);
+    requireArtifacts(binding, reference, context.getClassLoader());
+    try {
+      String connector = options.get(FactoryUtil.CONNECTOR.key());
+      if (connector == null) {
+        throw new ValidationException("The binding names no connector.");
+      }
+      F factory = FactoryUtil.discoverFactory(context.getClassLoader(), factoryClass, connector);
+      return create.apply(factory, new ConnectorContext(context, options));
+    } catch (RuntimeException | LinkageError e) {
+      throw withoutSecrets(e, binding, reference);
+    }
+  }
+
+  /** A table of a catalog is what the catalog says; a hint cannot make it another. */
+  private static void requireSameReference(UnifiedTable table, Map<String, String> own) {
+    Map<String, String> reference = table.reference().options();
+    reference.put(TableReference.VERSION, Long.toString(table.reference().version()));
+    for (String key : TableReference.KEYS) {
+      String value = own.get(key);
+      if (value != null && !value.equals(reference.get(key))) {
+        throw new ValidationException(
+            String.format(
+                "Option '%s' of table %s.%s is fixed by the catalog: a hint cannot set it. Remove"
+                    + " it from the hint.",
+                key, table.reference().database(), table.reference().table()));
+      }
+    }
+  }
+
+  /**
+   * Asks the server that the table belongs to: the open catalog's; else the environment's; else,
+   * with no credential, the one that the options name.
+   */
+  private static Binding resolve(
+      ResolveBindingRequest request,
+      TableReference reference,
+      @Nullable UnifiedTable table,
+      Context context) {
+    UnifiedCatalog catalog =
+        table != null
+            ? table.catalog()
+            : UnifiedCatalog.open(
+                context.getObjectIdentifier().getCatalogName(), context.getClassLoader());
+    if (catalog != null) {
+      return catalog.cache().binding(request);
+    }
+    Connection connection = Connection.ofEnvironment(System.getenv());
+    if (connection == null) {
+      if (reference.endpoint().isEmpty()) {
+        throw new ValidationException(
+            String.format(
+                "Table %s names no catalog server. Create the catalog '%s', or set the environment"
+                    + " variable %s.",
+                context.getObjectIdentifier().asSummaryString(),
+                context.getObjectIdentifier().getCatalogName(),
+                Connection.ENDPOINT_VARIABLE));
+      }
+      connection = Connection.ofTableOptions(reference.endpoint());
+    }
+    try (CatalogClient client = new CatalogClient(connection)) {
+      return client.binding(request);
+    }
+  }
+
+  /** The binding's options with those of a hint or a WITH clause over them. */
+  private static Map<String, String> merge(
+      Binding binding, Map<String, String> own, TableReference reference) {
+    Map<String, String> options = new LinkedHashMap<>();
+    Set<String> tunable = new TreeSet<>();
+    for (Binding.Option option : binding.getOptionsList()) {
+      if (option.getSet()) {
+        options.put(option.getKey(), option.getValue());
+      }
+      if (option.getTunable()) {
+        tunable.add(option.getKey());
+      }
+    }
+    List<String> refused = new ArrayList<>();
+    own.forEach(
+        (key, value) -> {
+          if (TableReference.KEYS.contains(key)) {
+            return;
+          }
+          if (tunable.contains(key)) {
+            options.put(key, value);
+          } else {
+            refused.add("'" + key + "'");
+          }
+        });
+    if (!refused.isEmpty()) {
+      refused.sort(null);
+      throw new ValidationException(
+          String.format(
+              "Option %s of table %s.%s is fixed by the catalog: a hint or WITH clause cannot set it."
+                  + " These can be set: %s.",
+              String.join(", ", refused),
+              reference.database(),
+              reference.table(),
+              tunable.isEmpty() ? "none" : String.join(", ", tunable)));
+    }
+    return options;
+  }
+
+  private static void requireArtifacts(
+      Binding binding, TableReference reference, ClassLoader classLoader) {
+    List<String> missing = new ArrayList<>();
+    for (Binding.Artifact artifact : binding.getArtifactsList()) {
+      try {
+        Class.forName(artifact.getProbeClass(), false, classLoader);
+      } catch (ClassNotFoundException | LinkageError e) {
+        missing.add(artifact.getCoordinates());
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new ValidationException(
+          String.format(
+              "Table %s.%s cannot be reached: on Flink's class path is missing %s. Get %s from a"
+                  + " Maven repository, put %s into Flink's lib/ directory on every machine, and"
+                  + " start Flink again.",
+              reference.database(),
+              reference.table(),
+              String.join(", ", missing),
+              missing.size() == 1 ? "this jar" : "these jars",
+              missing.size() == 1 ? "it" : "them"));
+    }
+  }
+
+  /**
+   * A failure of the connector, with its messages and without its stack traces: connectors print
+   * options.
+   */
+  private static ValidationException withoutSecrets(
+      Throwable failure, Binding binding, TableReference reference) {
+    StringBuilder message =
+        new StringBuilder(
+            String.format(
+                "The connector of table %s.%s refused:", reference.database(), reference.table()));
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      message.append(' ');
+      if (cause instanceof ValidationException) {
+        message.append(cause.getMessage());
+      } else {
+        message.append(cause);
+      }
+    }
+    String text = message.toString();
+    for (Binding.Option option : binding.getOptionsList()) {
+      if (option.getSecret() && !option.getValue().isEmpty()) {
+        text = text.replace(option.getValue(), "***");
+      }
+    }
+    return new ValidationException(text);
+  }
+
+  private static ResolveBindingRequest.RuntimeMode runtimeMode(Context context) {
+    return context.getConfiguration().get(ExecutionOptions.RUNTIME_MODE)
+            == RuntimeExecutionMode.BATCH
+        ? ResolveBindingRequest.RuntimeMode.RUNTIME_MODE_BATCH
+        : ResolveBindingRequest.RuntimeMode.RUNTIME_MODE_STREAMING;
+  }
+
+  /** What the connector sees: the table with its own options. */
+  private static final class ConnectorContext implements Context {
+    private final Context context;
+    private final ResolvedCatalogTable table;
+
+    ConnectorContext(Context context, Map<String, String> options) {
+      this.context = context;
+      ResolvedCatalogTable own = context.getCatalogTable();
+      // A copy of the table itself would write down its version among the options.
+      table =
+          new ResolvedCatalogTable(
+              CatalogTable.newBuilder()
+                  .schema(own.getUnresolvedSchema())
+                  .comment(own.getComment())
+                  .options(options)
+                  .build(),
+              own.getResolvedSchema());
+    }
+
+    @Override
+    public ObjectIdentifier getObjectIdentifier() {
+      return context.getObjectIdentifier();
+    }
+
+    @Override
+    public ResolvedCatalogTable getCatalogTable() {
+      return table;
+    }
+
+    @Override
+    public ReadableConfig getConfiguration() {
+      return context.getConfiguration();
+    }
+
+    @Override
+    public ClassLoader getClassLoader() {
+      return context.getClassLoader();
+    }
+
+    @Override
+    public boolean isTemporary() {
+      return context.isTemporary();
+    }
+  }
+}
