@@ -1,32 +1,37 @@
--- The catalog's store. For PostgreSQL 14 and newer.
+-- The catalog's store. For PostgreSQL 14 and newer. Names sort by code points, the same on every server.
 
 -- Every accepted change is one revision. Revisions are dense and in the order of commits: the counter's row is locked
--- last, after all other work of a transaction (a sequence would not be in that order).
+-- last, after all other work of a transaction (a sequence would not be in that order). Its time never runs backwards.
 CREATE TABLE revision_counter (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-  value bigint NOT NULL
+  value bigint NOT NULL,
+  time timestamptz NOT NULL
 );
-INSERT INTO revision_counter (value) VALUES (0);
+INSERT INTO revision_counter (value, time) VALUES (0, '-infinity');
+
+-- What a transaction writes is marked with its change set, as its revision is known only at its end.
+CREATE SEQUENCE change_set;
 
 CREATE TABLE revision (
   id bigint PRIMARY KEY,
-  time timestamptz NOT NULL DEFAULT clock_timestamp(),
+  change_set bigint NOT NULL UNIQUE,
+  time timestamptz NOT NULL,
   author text NOT NULL,
   reason text NOT NULL
 );
 
--- What a revision touched.
+-- What a revision touched. No foreign key: it could only be checked after the counter is locked, once a row.
 CREATE TABLE change (
-  revision bigint NOT NULL REFERENCES revision,
+  change_set bigint NOT NULL,
   ordinal int NOT NULL,
   subject text NOT NULL CHECK (subject IN ('SOURCE', 'DATABASE', 'TABLE', 'OVERLAY')),
   subject_id uuid NOT NULL,
   operation text NOT NULL CHECK (operation IN ('CREATE', 'ALTER', 'DROP', 'RESTORE')),
   -- The name for people, as it was then.
   name text NOT NULL,
-  PRIMARY KEY (revision, ordinal)
+  PRIMARY KEY (change_set, ordinal)
 );
-CREATE INDEX change_of_subject ON change (subject_id, revision);
+CREATE INDEX change_of_subject ON change (subject_id, change_set);
 
 -- Shows whether a key file is the one that this store's secrets are sealed with.
 CREATE TABLE key_check (
@@ -36,12 +41,11 @@ CREATE TABLE key_check (
 
 CREATE TABLE source (
   id uuid PRIMARY KEY,
-  name text NOT NULL,
+  name text COLLATE "C" NOT NULL,
   kind text NOT NULL,
-  options jsonb NOT NULL,
+  -- A JSON object.
+  options text NOT NULL,
   version bigint NOT NULL,
-  -- Of its newest change.
-  revision bigint NOT NULL,
   dropped boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX source_name ON source (name) WHERE NOT dropped;
@@ -65,25 +69,27 @@ CREATE TABLE lease (
 
 CREATE TABLE database (
   id uuid PRIMARY KEY,
-  name text NOT NULL,
+  name text COLLATE "C" NOT NULL,
   source_id uuid NOT NULL REFERENCES source,
-  native_name text NOT NULL,
+  native_name text COLLATE "C" NOT NULL,
   dropped boolean NOT NULL DEFAULT false,
   UNIQUE (source_id, native_name)
 );
 CREATE UNIQUE INDEX database_name ON database (name) WHERE NOT dropped;
+-- For the history of what was dropped.
+CREATE INDEX database_any_name ON database (name);
 
 -- A table has one row for good: when its name returns after a drop, it is the same table.
 CREATE TABLE catalog_table (
   id uuid PRIMARY KEY,
   database_id uuid NOT NULL REFERENCES database,
-  name text NOT NULL,
+  name text COLLATE "C" NOT NULL,
   kind text NOT NULL,
   comment text NOT NULL,
   dropped boolean NOT NULL DEFAULT false,
-  -- The newest version, and the revision that made it.
+  -- The newest version, and the change set that made it.
   version bigint NOT NULL,
-  revision bigint NOT NULL,
+  change_set bigint NOT NULL,
   -- Of the physical layer and the version of its type mapping.
   fingerprint bytea NOT NULL,
   -- Lower-case text for search: names, comment, columns.
@@ -94,7 +100,7 @@ CREATE TABLE catalog_table (
 CREATE TABLE table_version (
   table_id uuid NOT NULL REFERENCES catalog_table,
   version bigint NOT NULL,
-  revision bigint NOT NULL,
+  change_set bigint NOT NULL,
   dropped boolean NOT NULL,
   -- JSON texts, stored as they were written so that equal tables are equal bytes.
   physical text NOT NULL,
