@@ -347,16 +347,23 @@ public final class MySqlServer implements AutoCloseable {
 
   /** The unpacked program with an initialized data directory beside it, made by the first user. */
   private static Path installation() throws IOException {
-    String user = System.getProperty("user.name");
-    Path home = Path.of(System.getProperty("java.io.tmpdir"), "unified-catalog-mysql-" + user);
+    Path home =
+        Path.of(
+            System.getProperty("java.io.tmpdir"),
+            "unified-catalog-mysql-" + System.getProperty("user.name"));
     if (!Files.isDirectory(home)) {
       Files.createDirectories(
           home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
     // The program is executed from here: somebody else's directory must not stand in for it.
-    if (!Files.getOwner(home).getName().equals(user)) {
-      throw new IOException(
-          home + " belongs to " + Files.getOwner(home) + ". Remove it, or set java.io.tmpdir.");
+    Path own = Files.createTempFile("mysql-", ".owner");
+    try {
+      if (!Files.getOwner(home).equals(Files.getOwner(own))) {
+        throw new IOException(
+            home + " belongs to " + Files.getOwner(home) + ". Remove it, or set java.io.tmpdir.");
+      }
+    } finally {
+      Files.delete(own);
     }
     Path installation = home.resolve(RELEASE);
     if (Files.isDirectory(installation)) {

@@ -1,4 +1,0 @@
-@NullMarked
-package io.unifiedcatalog.cli;
-
-import org.jspecify.annotations.NullMarked;

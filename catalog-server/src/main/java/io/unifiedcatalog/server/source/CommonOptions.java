@@ -1,0 +1,191 @@
+package io.unifiedcatalog.server.source;
+
+import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.Source;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The options that a source of any kind may have.
+ *
+ * <p>{@code include} and {@code exclude} are lists of patterns, separated by commas: {@code
+ * database.table}, or {@code database} alone for all its tables. {@code *} stands for any run of
+ * characters, {@code ?} for one, and a backslash takes the next character as it is; case counts. A
+ * table is let through if a pattern of {@code include} matches it, or there is none, and no pattern
+ * of {@code exclude} does.
+ *
+ * @param include empty: everything
+ * @param exclude empty: nothing
+ * @param databasePattern how databases are called in the catalog: a text with {@code {database}}
+ *     and, mostly, {@code {source}} in it
+ * @param holdShare percent of a database's tables; a crawl that would drop more waits to be
+ *     confirmed
+ */
+public record CommonOptions(
+    List<TablePattern> include, List<TablePattern> exclude, String databasePattern, int holdShare) {
+  public static final String INCLUDE = "include";
+  public static final String EXCLUDE = "exclude";
+  public static final String DATABASE_PATTERN = "database-pattern";
+  public static final String HOLD_SHARE = "hold-share";
+
+  /** The keys of these options. */
+  public static final Set<String> KEYS = Set.of(INCLUDE, EXCLUDE, DATABASE_PATTERN, HOLD_SHARE);
+
+  private static final String DEFAULT_DATABASE_PATTERN = "{source}_{database}";
+  private static final int DEFAULT_HOLD_SHARE = 30;
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^{}]*)}");
+
+  public CommonOptions {
+    include = List.copyOf(include);
+    exclude = List.copyOf(exclude);
+  }
+
+  /** A pattern of databases and one of their tables. */
+  public record TablePattern(Pattern database, Pattern table, boolean allTables) {
+    boolean matches(String databaseName, String tableName) {
+      return database.matcher(databaseName).matches() && table.matcher(tableName).matches();
+    }
+  }
+
+  /** The options of a source that was validated. */
+  public static CommonOptions of(Source source) {
+    return parse(source.options(), new ArrayList<>());
+  }
+
+  /** Reads the options; what is wrong is added to the violations and stands at its default. */
+  public static CommonOptions parse(Map<String, String> options, List<Violation> violations) {
+    List<TablePattern> include = patterns(INCLUDE, options, violations);
+    List<TablePattern> exclude = patterns(EXCLUDE, options, violations);
+
+    String databasePattern = options.getOrDefault(DATABASE_PATTERN, DEFAULT_DATABASE_PATTERN);
+    String wrong = wrongDatabasePattern(databasePattern);
+    if (!wrong.isEmpty()) {
+      violations.add(violation(DATABASE_PATTERN, wrong));
+      databasePattern = DEFAULT_DATABASE_PATTERN;
+    }
+
+    int holdShare = DEFAULT_HOLD_SHARE;
+    String text = options.getOrDefault(HOLD_SHARE, "" + DEFAULT_HOLD_SHARE);
+    if (text.matches("[0-9]{1,2}|100")) {
+      holdShare = Integer.parseInt(text);
+    } else {
+      violations.add(
+          violation(
+              HOLD_SHARE, "'" + text + "' is no percentage. Give a whole number from 0 to 100."));
+    }
+    return new CommonOptions(include, exclude, databasePattern, holdShare);
+  }
+
+  /** A violation of the option of a key. */
+  public static Violation violation(String key, String message) {
+    return new Violation("source.options." + key, message);
+  }
+
+  /** Whether a table is let through. */
+  public boolean includes(String database, String table) {
+    return (include.isEmpty() || include.stream().anyMatch(p -> p.matches(database, table)))
+        && exclude.stream().noneMatch(p -> p.matches(database, table));
+  }
+
+  /** Whether any table of a database may be let through. */
+  public boolean includesDatabase(String database) {
+    return (include.isEmpty()
+            || include.stream().anyMatch(p -> p.database.matcher(database).matches()))
+        && exclude.stream().noneMatch(p -> p.allTables && p.database.matcher(database).matches());
+  }
+
+  /** What a database of a source is called in the catalog. */
+  public String databaseName(String sourceName, String nativeDatabase) {
+    return PLACEHOLDER
+        .matcher(databasePattern)
+        .replaceAll(
+            match ->
+                Matcher.quoteReplacement(
+                    match.group(1).equals("source") ? sourceName : nativeDatabase));
+  }
+
+  private static String wrongDatabasePattern(String pattern) {
+    Matcher placeholders = PLACEHOLDER.matcher(pattern);
+    while (placeholders.find()) {
+      if (!Set.of("source", "database").contains(placeholders.group(1))) {
+        return "'"
+            + pattern
+            + "' holds the unknown placeholder "
+            + placeholders.group()
+            + ". Known: {source}, {database}.";
+      }
+    }
+    return pattern.contains("{database}")
+        ? ""
+        : "'" + pattern + "' gives all databases one name. Put {database} into it.";
+  }
+
+  private static List<TablePattern> patterns(
+      String key, Map<String, String> options, List<Violation> violations) {
+    List<TablePattern> patterns = new ArrayList<>();
+    String text = options.getOrDefault(key, "").strip();
+    if (text.isEmpty()) {
+      return patterns;
+    }
+    StringBuilder database = new StringBuilder();
+    StringBuilder table = new StringBuilder();
+    boolean inTable = false;
+    for (int i = 0; i <= text.length(); i++) {
+      char c = i == text.length() ? ',' : text.charAt(i);
+      StringBuilder part = inTable ? table : database;
+      if (c == ',') {
+        // Blanks around a pattern do not count; one that was taken as it is, does.
+        while (!part.isEmpty() && part.charAt(part.length() - 1) == ' ') {
+          part.setLength(part.length() - 1);
+        }
+        if (database.isEmpty() || (inTable && table.isEmpty())) {
+          violations.add(
+              violation(
+                  key,
+                  "'"
+                      + text
+                      + "' has an empty part. Give patterns like shop.*, separated by commas."));
+        } else {
+          patterns.add(
+              new TablePattern(
+                  Pattern.compile(database.toString(), Pattern.DOTALL),
+                  Pattern.compile(inTable ? table.toString() : ".*", Pattern.DOTALL),
+                  !inTable || table.toString().equals(".*")));
+        }
+        database.setLength(0);
+        table.setLength(0);
+        inTable = false;
+      } else if (c == '.' && !inTable) {
+        inTable = true;
+      } else if (c == '*') {
+        part.append(".*");
+      } else if (c == '?') {
+        part.append('.');
+      } else if (c == '\\' && i + 1 < text.length()) {
+        appendLiteral(part, text.charAt(++i));
+      } else if (c == ' ') {
+        if (!part.isEmpty() || inTable) {
+          part.append(c);
+        }
+      } else {
+        appendLiteral(part, c);
+      }
+    }
+    return patterns;
+  }
+
+  private static void appendLiteral(StringBuilder regex, char c) {
+    if (c == ' ') {
+      regex.append("\\x20");
+      return;
+    }
+    if ("\\[](){}^$|+*?.".indexOf(c) >= 0) {
+      regex.append('\\');
+    }
+    regex.append(c);
+  }
+}

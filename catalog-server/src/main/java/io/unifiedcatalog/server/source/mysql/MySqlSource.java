@@ -1,0 +1,71 @@
+package io.unifiedcatalog.server.source.mysql;
+
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.ColumnType;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.SourceSystem;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** MySQL 5.7 and newer, read by Flink through its JDBC connector. */
+public final class MySqlSource implements SourceSystem {
+  /**
+   * The source asked about last, so that a crawl does not read its options anew for each column.
+   */
+  private volatile @Nullable Parsed last;
+
+  private record Parsed(Source source, MySqlOptions options) {}
+
+  @Override
+  public String kind() {
+    return MySqlOptions.KIND;
+  }
+
+  @Override
+  public List<CatalogException.Violation> validate(Source source) {
+    List<CatalogException.Violation> violations = new ArrayList<>();
+    MySqlOptions.parse(source, violations);
+    return violations;
+  }
+
+  @Override
+  public SourceSession open(Source source) {
+    return MySqlSession.open(source);
+  }
+
+  @Override
+  public int mappingVersion() {
+    return MySqlTypes.VERSION;
+  }
+
+  @Override
+  public ColumnType columnType(Column column, Source source, Engine engine) {
+    return MySqlTypes.of(column, options(source));
+  }
+
+  @Override
+  public Binding binding(
+      Source source,
+      String nativeDatabase,
+      PhysicalTable table,
+      Binding.Role role,
+      Binding.RuntimeMode mode,
+      Engine engine) {
+    return MySqlBinding.of(options(source), nativeDatabase, table, role, engine);
+  }
+
+  private MySqlOptions options(Source source) {
+    Parsed known = last;
+    if (known == null || !known.source.equals(source)) {
+      known = new Parsed(source, MySqlOptions.of(source));
+      last = known;
+    }
+    return known.options;
+  }
+}

@@ -1,0 +1,481 @@
+package io.unifiedcatalog.server.source.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.Facts;
+import io.unifiedcatalog.server.model.Key;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.source.SourceContract;
+import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.SourceSystem;
+import io.unifiedcatalog.testing.MySqlServer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class MySqlSourceTest extends SourceContract {
+  private static final Engine FLINK = new Engine("flink", "2.3.0");
+
+  private static MySqlServer server;
+
+  @BeforeAll
+  static void startMySql() {
+    server = MySqlServer.start();
+  }
+
+  @AfterAll
+  static void stopMySql() {
+    server.close();
+  }
+
+  @Override
+  protected SourceSystem system() {
+    return new MySqlSource();
+  }
+
+  @Override
+  protected Map<String, String> options() {
+    return Map.of(
+        "host",
+        "127.0.0.1",
+        "port",
+        String.valueOf(server.port()),
+        "user",
+        "root",
+        "property.allowPublicKeyRetrieval",
+        "true");
+  }
+
+  @Override
+  protected Map<String, String> secrets() {
+    return Map.of("password", server.rootPassword());
+  }
+
+  @Override
+  protected void execute(String... statements) {
+    server.execute(statements);
+  }
+
+  @Override
+  protected String quote(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  @Override
+  protected void kill() {
+    server.kill();
+  }
+
+  @Override
+  protected void restart() {
+    server.restart();
+  }
+
+  @Test
+  void everythingOfATableIsRead() {
+    create(
+        "shop",
+        "CREATE TABLE shop.customers (id BIGINT UNSIGNED PRIMARY KEY)",
+        """
+        CREATE TABLE shop.orders (
+          id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+          region CHAR(2) NOT NULL DEFAULT 'eu',
+          customer_id BIGINT UNSIGNED COMMENT 'who, with a `quote'' in it',
+          state ENUM('new', 'pa,id', 'it''s') NOT NULL,
+          net DECIMAL(10, 2) NOT NULL,
+          gross DECIMAL(10, 2) GENERATED ALWAYS AS (net * 1.2) STORED,
+          note VARCHAR(300),
+          changed TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+          hidden INT INVISIBLE,
+          PRIMARY KEY (region, id),
+          UNIQUE KEY by_id (id),
+          UNIQUE KEY by_note (note(20)),
+          KEY by_customer (customer_id),
+          KEY by_lower ((lower(note))),
+          FOREIGN KEY (customer_id) REFERENCES shop.customers (id)
+        ) COMMENT 'What was ordered'
+        """,
+        "INSERT INTO shop.customers VALUES (1), (2), (3)",
+        "INSERT INTO shop.orders (state, net) VALUES ('new', 1), ('new', 2)",
+        "ANALYZE TABLE shop.orders, shop.customers");
+
+    Seen seen = read(source(), "shop");
+
+    PhysicalTable orders = seen.table("orders");
+    assertThat(orders.kind()).isEqualTo(PhysicalTable.Kind.TABLE);
+    assertThat(orders.comment()).isEqualTo("What was ordered");
+    assertThat(orders.facts()).isEqualTo(Map.of("engine", "InnoDB"));
+    assertThat(orders.primaryKey()).isEqualTo(new Key("PRIMARY", List.of("region", "id")));
+    assertThat(orders.uniqueKeys())
+        .containsExactly(new Key("by_id", List.of("id")), new Key("by_note", List.of("note(20)")));
+    assertThat(orders.indexes())
+        .containsExactly(
+            new Key("by_customer", List.of("customer_id")),
+            new Key("by_lower", List.of("(lower(`note`))")));
+    assertThat(orders.columns())
+        .containsExactly(
+            new Column(
+                "id",
+                "bigint unsigned",
+                false,
+                "",
+                Map.of("auto-increment", "true", "extra", "auto_increment")),
+            new Column("region", "char(2)", false, "", Map.of("default", "eu")),
+            new Column(
+                "customer_id", "bigint unsigned", true, "who, with a `quote' in it", Map.of()),
+            new Column("state", "enum('new','pa,id','it''s')", false, "", Map.of()),
+            new Column("net", "decimal(10,2)", false, "", Map.of()),
+            new Column(
+                "gross",
+                "decimal(10,2)",
+                true,
+                "",
+                Map.of("generated", "(`net` * 1.2)", "extra", "STORED GENERATED")),
+            new Column("note", "varchar(300)", true, "", Map.of()),
+            new Column(
+                "changed",
+                "timestamp(3)",
+                false,
+                "",
+                Map.of(
+                    "default",
+                    "CURRENT_TIMESTAMP(3)",
+                    "extra",
+                    "DEFAULT_GENERATED on update CURRENT_TIMESTAMP(3)")),
+            new Column("hidden", "int", true, "", Map.of("extra", "INVISIBLE")));
+    assertThat(seen.statistics("customers").rowCount()).isEqualTo(3);
+    assertThat(seen.statistics("orders").rowCount()).isEqualTo(2);
+    assertThat(seen.statistics("orders").sizeBytes()).isPositive();
+  }
+
+  @Test
+  void statisticsAreOfNowAndNotOfYesterday() {
+    create("fresh", "CREATE TABLE fresh.t (id INT PRIMARY KEY AUTO_INCREMENT, x INT)");
+    assertThat(read(source(), "fresh").statistics("t").rowCount()).isZero();
+    execute("INSERT INTO fresh.t (x) VALUES (1), (2), (3), (4)", "ANALYZE TABLE fresh.t");
+    assertThat(read(source(), "fresh").statistics("t").rowCount()).isEqualTo(4);
+  }
+
+  @Test
+  void viewsAreTablesAndABrokenOneSaysWhy() {
+    create(
+        "viewed",
+        "CREATE TABLE viewed.base (id INT NOT NULL, name VARCHAR(9) COMMENT 'what it is called')",
+        "CREATE TABLE viewed.doomed (id INT)",
+        "CREATE VIEW viewed.updatable AS SELECT id, name FROM viewed.base",
+        "CREATE VIEW viewed.counted AS SELECT COUNT(*) AS n FROM viewed.base",
+        "CREATE VIEW viewed.broken AS SELECT id FROM viewed.doomed",
+        "DROP TABLE viewed.doomed");
+
+    Seen seen = read(source(), "viewed");
+
+    assertThat(seen.table("updatable").kind()).isEqualTo(PhysicalTable.Kind.VIEW);
+    assertThat(seen.table("updatable").facts()).isEmpty();
+    assertThat(seen.table("updatable").comment()).isEmpty();
+    assertThat(seen.column("updatable", "id").nullable()).isFalse();
+    assertThat(seen.statistics("updatable")).isEqualTo(Statistics.UNKNOWN);
+    assertThat(seen.table("counted").facts()).isEqualTo(Map.of(Facts.WRITABLE, "false"));
+    String reason =
+        seen.tables().containsKey("broken")
+            ? seen.table("broken").facts().get(Facts.BROKEN)
+            : seen.unreadable().get("broken");
+    assertThat(reason).contains("viewed.broken").contains("references invalid table");
+    CatalogException refused = refusal("viewed", seen.table("counted"), Binding.Role.SINK);
+    assertThat(refused).hasMessageContaining("viewed.counted").hasMessageContaining("updatable");
+    new MySqlSource()
+        .binding(
+            source(),
+            "viewed",
+            seen.table("updatable"),
+            Binding.Role.SINK,
+            Binding.RuntimeMode.BATCH,
+            FLINK);
+  }
+
+  @Test
+  void fourThousandAndNinetySixColumnsAreRead() {
+    create(
+        "widest",
+        "CREATE TABLE widest.t ("
+            + IntStream.range(0, 4096)
+                .mapToObj(i -> "c" + i + " INT")
+                .collect(Collectors.joining(","))
+            + ") ENGINE = MyISAM");
+    assertThat(read(source(), "widest").table("t").columns()).hasSize(4096);
+  }
+
+  @Test
+  void systemSchemasComeOnlyIfAskedFor() {
+    try (SourceSession session = system().open(source())) {
+      assertThat(session.databases())
+          .doesNotContain("mysql", "information_schema", "performance_schema", "sys");
+    }
+    Source asked = source("system-schemas", "true");
+    try (SourceSession session = system().open(asked)) {
+      assertThat(session.databases()).contains("mysql", "information_schema", "sys");
+    }
+    assertThat(read(asked, "mysql").tables()).containsKeys("user", "db");
+    assertThat(read(asked, "sys").tables()).containsKeys("version", "sys_config");
+    assertThat(read(asked, "information_schema").tables()).containsKeys("TABLES", "COLUMNS");
+  }
+
+  @Test
+  void tablesThatComeAndGoBetweenTheQueriesAreReadAlone() {
+    create(
+        "moving",
+        "CREATE TABLE moving.stays (id INT PRIMARY KEY)",
+        "CREATE TABLE moving.goes (id INT PRIMARY KEY)",
+        "CREATE TABLE moving.changes (id INT, PRIMARY KEY (id))");
+    List<Runnable> changes =
+        new ArrayList<>(
+            List.of(
+                () ->
+                    execute(
+                        "CREATE TABLE moving.comes (id INT PRIMARY KEY, n INT)",
+                        "DROP TABLE moving.goes"),
+                () ->
+                    execute(
+                        "ALTER TABLE moving.changes DROP PRIMARY KEY, RENAME COLUMN id TO key_id,"
+                            + " ADD PRIMARY KEY (key_id)",
+                        "CREATE TABLE moving.comes_and_goes (id INT)"),
+                () -> execute("DROP TABLE moving.comes_and_goes")));
+    Collecting collecting = new Collecting();
+    try (MySqlSession session = MySqlSession.open(source())) {
+      session.betweenQueries(() -> changes.remove(0).run());
+      session.tables("moving", collecting);
+    }
+
+    Seen seen = collecting.seen();
+    assertThat(changes).isEmpty();
+    assertThat(seen.unreadable()).isEmpty();
+    assertThat(seen.tables()).containsOnlyKeys("stays", "comes", "changes");
+    assertThat(seen.table("comes").primaryKey()).isEqualTo(new Key("PRIMARY", List.of("id")));
+    assertThat(seen.table("changes").primaryKey()).isEqualTo(new Key("PRIMARY", List.of("key_id")));
+  }
+
+  @Test
+  void aDatabaseDroppedWhileItIsReadIsNotTakenForOneWithoutTables() {
+    create("vanishing", "CREATE TABLE vanishing.t (id INT)");
+    List<Runnable> changes =
+        new ArrayList<>(List.of(() -> execute("DROP DATABASE vanishing"), () -> {}, () -> {}));
+    CatalogException failure =
+        catchThrowableOfType(
+            CatalogException.class,
+            () -> {
+              try (MySqlSession session = MySqlSession.open(source())) {
+                session.betweenQueries(() -> changes.remove(0).run());
+                session.tables("vanishing", new Collecting());
+              }
+            });
+    assertThat(failure.code()).isEqualTo(ErrorCode.NOT_FOUND);
+  }
+
+  @Test
+  void readingGoesOnBesideOneWhoNeverStopsChangingTables() throws Exception {
+    create("busy", "CREATE TABLE busy.still (id INT PRIMARY KEY)");
+    Thread changing =
+        new Thread(
+            () -> {
+              while (!Thread.currentThread().isInterrupted()) {
+                execute(
+                    "CREATE TABLE busy.b (id INT, PRIMARY KEY (id))",
+                    "ALTER TABLE busy.b ADD COLUMN a INT FIRST, ADD KEY (a)",
+                    "RENAME TABLE busy.b TO busy.c",
+                    "DROP TABLE busy.c");
+              }
+            });
+    changing.start();
+    try {
+      for (int i = 0; i < 100; i++) {
+        Seen seen = read(source(), "busy");
+        assertThat(seen.tables()).containsKey("still");
+        seen.tables()
+            .values()
+            .forEach(
+                table ->
+                    assertThat(table.columns())
+                        .extracting(Column::name)
+                        .containsAll(
+                            table.primaryKey() == null ? List.of() : table.primaryKey().columns()));
+      }
+    } finally {
+      changing.interrupt();
+      changing.join();
+    }
+  }
+
+  @Test
+  void aUserSeesWhatIsGrantedAndNoMore() {
+    create(
+        "granted",
+        "CREATE TABLE granted.all_of_it (id INT PRIMARY KEY, x INT)",
+        "CREATE TABLE granted.a_part (a INT, b INT, c INT, PRIMARY KEY (a, b))",
+        "CREATE TABLE granted.none_of_it (id INT)",
+        "CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY 'of-a-reader'",
+        "GRANT SELECT ON granted.all_of_it TO 'reader'@'%'",
+        "GRANT SELECT (b, c) ON granted.a_part TO 'reader'@'%'");
+    Map<String, String> options = new HashMap<>(options());
+    options.put("user", "reader");
+    Source reader = source(options, Map.of("password", "of-a-reader"));
+
+    Seen seen = read(reader, "granted");
+    assertThat(seen.tables()).containsOnlyKeys("all_of_it", "a_part");
+    assertThat(seen.unreadable()).isEmpty();
+    assertThat(seen.table("a_part").columns()).extracting(Column::name).containsExactly("b", "c");
+    assertThat(seen.table("a_part").primaryKey()).isNull();
+    assertThat(seen.table("all_of_it").primaryKey()).isNotNull();
+
+    execute("REVOKE SELECT ON granted.all_of_it FROM 'reader'@'%'");
+    assertThat(read(reader, "granted").tables()).containsOnlyKeys("a_part");
+    execute("REVOKE SELECT (b, c) ON granted.a_part FROM 'reader'@'%'");
+    CatalogException failure =
+        catchThrowableOfType(CatalogException.class, () -> read(reader, "granted"));
+    assertThat(failure.code()).isEqualTo(ErrorCode.NOT_FOUND);
+  }
+
+  @Test
+  void dangerousAndUnknownDriverPropertiesAreRefusedWithTheReason() {
+    Map<String, String> options = new HashMap<>();
+    for (String property :
+        List.of(
+            "allowLoadLocalInfile",
+            "autoDeserialize",
+            "queryInterceptors",
+            "tinyInt1isBit",
+            "noSuchProperty",
+            "password")) {
+      options.put("property." + property, "true");
+    }
+    options.put("url", "jdbc:mysql://elsewhere/");
+    options.put("host", "a/b?autoDeserialize=true");
+    options.put("port", "70000");
+    options.put("time-zone", "Europe/Nowhere");
+    options.put("time-as", "text");
+    Map<String, String> messages =
+        system().validate(source(options, secrets())).stream()
+            .collect(
+                Collectors.toMap(
+                    CatalogException.Violation::field, CatalogException.Violation::message));
+    assertThat(messages)
+        .containsOnlyKeys(
+            "source.options.property.allowLoadLocalInfile",
+            "source.options.property.autoDeserialize",
+            "source.options.property.queryInterceptors",
+            "source.options.property.tinyInt1isBit",
+            "source.options.property.noSuchProperty",
+            "source.options.property.password",
+            "source.options.url",
+            "source.options.host",
+            "source.options.port",
+            "source.options.user",
+            "source.options.time-zone",
+            "source.options.time-as");
+    assertThat(messages.get("source.options.property.autoDeserialize")).contains("run code");
+    assertThat(messages.get("source.options.property.noSuchProperty"))
+        .contains("may be set")
+        .contains("sslMode");
+  }
+
+  @Test
+  void aBindingHidesItsPasswordAndFixesWhatNamesTheServer() {
+    create("bound", "CREATE TABLE bound.`a``b` (id INT)");
+    Binding binding =
+        new MySqlSource()
+            .binding(
+                source("property.sslMode", "DISABLED&autoDeserialize=true"),
+                "bound",
+                read(source(), "bound").table("a`b"),
+                Binding.Role.SOURCE,
+                Binding.RuntimeMode.BATCH,
+                FLINK);
+
+    assertThat(binding.toString()).doesNotContain(server.rootPassword());
+    for (String key : List.of("connector", "url", "table-name", "username", "password", "driver")) {
+      assertThat(option(binding, key).tunable()).as(key).isFalse();
+    }
+    assertThat(option(binding, "password").secret()).isTrue();
+    assertThat(option(binding, "table-name").value()).isEqualTo("a``b");
+    assertThat(option(binding, "scan.fetch-size").tunable()).isTrue();
+    assertThat(option(binding, "url").value())
+        .startsWith("jdbc:mysql://127.0.0.1:" + server.port() + "/bound?")
+        .contains("&useCursorFetch=true")
+        .contains("sslMode=DISABLED%26autoDeserialize%3Dtrue");
+  }
+
+  @Test
+  void aSinkIsRefusedWhereARowCouldNotBeWritten() {
+    create(
+        "sinks",
+        "CREATE TABLE sinks.needs (id INT PRIMARY KEY, place POINT NOT NULL)",
+        "CREATE TABLE sinks.generated (id INT PRIMARY KEY, twice INT AS (id * 2))",
+        "CREATE TABLE sinks.dashed (id INT PRIMARY KEY, `a-b` INT)",
+        "CREATE TABLE sinks.fine (id INT PRIMARY KEY AUTO_INCREMENT, `ünï` INT, place POINT)");
+    Seen seen = read(source(), "sinks");
+    assertThat(refusal("sinks", seen.table("needs"), Binding.Role.SINK))
+        .hasMessageContaining("sinks.needs")
+        .hasMessageContaining("'place' (point)")
+        .hasMessageContaining("default");
+    assertThat(refusal("sinks", seen.table("generated"), Binding.Role.SINK))
+        .hasMessageContaining("'twice' is generated");
+    assertThat(refusal("sinks", seen.table("dashed"), Binding.Role.SINK))
+        .hasMessageContaining("'a-b'");
+    for (String table : List.of("needs", "generated", "dashed")) {
+      binding("sinks", seen.table(table), Binding.Role.SOURCE, FLINK);
+    }
+    binding("sinks", seen.table("fine"), Binding.Role.SINK, FLINK);
+  }
+
+  @Test
+  void anEngineThatHasNoConnectorIsRefused() {
+    create("engines", "CREATE TABLE engines.t (id INT)");
+    PhysicalTable table = read(source(), "engines").table("t");
+    assertThat(
+            binding("engines", table, Binding.Role.SOURCE, new Engine("flink", "1.20.3"))
+                .artifacts())
+        .extracting(Binding.Artifact::coordinates)
+        .contains("org.apache.flink:flink-connector-jdbc:3.3.0-1.20");
+    for (Engine engine :
+        List.of(
+            new Engine("flink", "1.19.1"),
+            new Engine("flink", "3.0"),
+            new Engine("spark", "2.3"))) {
+      CatalogException failure =
+          catchThrowableOfType(
+              CatalogException.class, () -> binding("engines", table, Binding.Role.SOURCE, engine));
+      assertThat(failure.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+      assertThat(failure).hasMessageContaining(engine.name() + " " + engine.version());
+    }
+  }
+
+  private static Binding.Option option(Binding binding, String key) {
+    return binding.options().stream()
+        .filter(option -> option.key().equals(key))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Binding binding(String database, PhysicalTable table, Binding.Role role, Engine engine) {
+    return system().binding(source(), database, table, role, Binding.RuntimeMode.STREAMING, engine);
+  }
+
+  private CatalogException refusal(String database, PhysicalTable table, Binding.Role role) {
+    CatalogException failure =
+        catchThrowableOfType(CatalogException.class, () -> binding(database, table, role, FLINK));
+    assertThat(failure.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    return failure;
+  }
+}

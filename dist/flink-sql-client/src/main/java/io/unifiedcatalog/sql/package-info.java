@@ -1,4 +1,0 @@
-@NullMarked
-package io.unifiedcatalog.sql;
-
-import org.jspecify.annotations.NullMarked;

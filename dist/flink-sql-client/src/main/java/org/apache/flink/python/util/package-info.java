@@ -1,4 +1,0 @@
-@NullMarked
-package org.apache.flink.python.util;
-
-import org.jspecify.annotations.NullMarked;
