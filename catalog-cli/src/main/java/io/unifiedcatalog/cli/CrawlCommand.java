@@ -1,0 +1,281 @@
+package io.unifiedcatalog.cli;
+
+import io.unifiedcatalog.proto.v1.ConfirmCrawlRunRequest;
+import io.unifiedcatalog.proto.v1.CrawlEvent;
+import io.unifiedcatalog.proto.v1.CrawlProblem;
+import io.unifiedcatalog.proto.v1.CrawlRun;
+import io.unifiedcatalog.proto.v1.DatabaseOutcome;
+import io.unifiedcatalog.proto.v1.DiscardCrawlRunRequest;
+import io.unifiedcatalog.proto.v1.GetCrawlRunRequest;
+import io.unifiedcatalog.proto.v1.ListCrawlRunsRequest;
+import io.unifiedcatalog.proto.v1.ListCrawlRunsResponse;
+import io.unifiedcatalog.proto.v1.RunCrawlRequest;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code catalog crawl}: reading the schemas of sources. */
+@Command(
+    name = "crawl",
+    description = "Reads the schemas of sources, and shows what was read.",
+    synopsisSubcommandLabel = "COMMAND")
+final class CrawlCommand {
+  /** Between two lines of progress when there is no terminal to overwrite one on. */
+  private static final long PROGRESS_NANOS = 5_000_000_000L;
+
+  private final Session session;
+
+  CrawlCommand(Session session) {
+    this.session = session;
+  }
+
+  @Command(
+      name = "run",
+      description = {
+        "Crawls a source and shows its progress. Exit status 6: it is held, since it would drop too much.",
+        "With -o json, each event is one line."
+      })
+  int run(@Parameters(paramLabel = "SOURCE") String source) {
+    return follow(
+        session
+            .sourcesWithoutDeadline()
+            .runCrawl(RunCrawlRequest.newBuilder().setSource(source).build()));
+  }
+
+  @Command(name = "list", description = "Lists crawl runs, the newest first.")
+  int list(
+      @Option(names = "--source", paramLabel = "SOURCE", description = "Only of this source.")
+          @Nullable String source,
+      @Option(
+              names = "--limit",
+              paramLabel = "N",
+              defaultValue = "20",
+              description = "At most this many; 20 if not set.")
+          int limit) {
+    ListCrawlRunsRequest.Builder request = ListCrawlRunsRequest.newBuilder().setPageSize(limit);
+    if (source != null) {
+      request.setSource(source);
+    }
+    ListCrawlRunsResponse runs = session.sources().listCrawlRuns(request.build());
+    if (session.json()) {
+      session.printJson(runs);
+      return ExitCode.OK;
+    }
+    Text text = new Text("RUN", "SOURCE", "STATE", "AT", "TOOK", "ADDED", "ALTERED", "DROPPED");
+    for (CrawlRun run : runs.getRunsList()) {
+      text.row(
+          run.getId(),
+          run.getSource(),
+          state(run),
+          Text.time(run.getStartTime()),
+          run.hasEndTime() ? Text.seconds(run.getStartTime(), run.getEndTime()) : "",
+          Text.count(stored(run, Count.ADDED)),
+          Text.count(stored(run, Count.ALTERED)),
+          Text.count(stored(run, Count.DROPPED)));
+    }
+    text.print(session.out(), "");
+    return ExitCode.OK;
+  }
+
+  private enum Count {
+    ADDED,
+    ALTERED,
+    DROPPED
+  }
+
+  /**
+   * A sum over the databases whose changes were stored; what a held one would drop is no part of
+   * it.
+   */
+  private static long stored(CrawlRun run, Count count) {
+    return run.getDatabasesList().stream()
+        .filter(outcome -> outcome.getState() == DatabaseOutcome.State.STATE_CHANGED)
+        .mapToLong(
+            outcome ->
+                switch (count) {
+                  case ADDED -> outcome.getAdded();
+                  case ALTERED -> outcome.getAltered();
+                  case DROPPED -> outcome.getDropped();
+                })
+        .sum();
+  }
+
+  @Command(name = "show", description = "Shows a crawl run with everything that it found.")
+  int show(@Parameters(paramLabel = "RUN") long id) {
+    CrawlRun run = session.sources().getCrawlRun(GetCrawlRunRequest.newBuilder().setId(id).build());
+    if (session.json()) {
+      session.printJson(run);
+      return ExitCode.OK;
+    }
+    session
+        .out()
+        .println(
+            "Crawl %d of %s by %s, begun %s"
+                .formatted(
+                    run.getId(),
+                    run.getSource(),
+                    Text.line(run.getAuthor()),
+                    Text.time(run.getStartTime())));
+    run.getDatabasesList().forEach(this::print);
+    end(run);
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "confirm",
+      description = "Crawls again and lets the tables go that a held run listed.")
+  int confirm(@Parameters(paramLabel = "RUN") long id) {
+    return follow(
+        session
+            .sourcesWithoutDeadline()
+            .confirmCrawlRun(ConfirmCrawlRunRequest.newBuilder().setId(id).build()));
+  }
+
+  @Command(name = "discard", description = "Closes a held run; nothing of it is applied.")
+  int discard(@Parameters(paramLabel = "RUN") long id) {
+    CrawlRun run =
+        session.sources().discardCrawlRun(DiscardCrawlRunRequest.newBuilder().setId(id).build());
+    if (session.json()) {
+      session.printJson(run);
+    } else {
+      session.out().println("Crawl %d of %s discarded.".formatted(run.getId(), run.getSource()));
+    }
+    return ExitCode.OK;
+  }
+
+  /** Prints a crawl's events until it ends. */
+  private int follow(Iterator<CrawlEvent> events) {
+    CrawlRun.State state = CrawlRun.State.STATE_UNSPECIFIED;
+    boolean terminal = session.terminal() != null;
+    boolean onProgressLine = false;
+    long lastProgress = System.nanoTime();
+    while (events.hasNext()) {
+      CrawlEvent event = events.next();
+      if (event.hasFinished()) {
+        state = event.getFinished().getState();
+      }
+      if (session.json()) {
+        session.printJsonLine(event);
+        continue;
+      }
+      if (event.hasProgress()) {
+        String line =
+            "  %s: %s read"
+                .formatted(
+                    Text.line(event.getProgress().getNativeDatabase()),
+                    Text.count(event.getProgress().getTablesRead(), "table"));
+        if (terminal) {
+          session.out().print("\r" + line + "\u001b[K");
+          onProgressLine = true;
+        } else if (System.nanoTime() - lastProgress >= PROGRESS_NANOS) {
+          lastProgress = System.nanoTime();
+          session.out().println(line);
+        }
+        session.out().flush();
+        continue;
+      }
+      if (onProgressLine) {
+        session.out().print("\r\u001b[K");
+        onProgressLine = false;
+      }
+      print(event);
+      session.out().flush();
+    }
+    return switch (state) {
+      case STATE_SUCCEEDED, STATE_CONFIRMED -> ExitCode.OK;
+      case STATE_HELD -> ExitCode.HELD;
+      case STATE_UNSPECIFIED ->
+          throw new CommandFailure(
+              ExitCode.FAILED,
+              "The server ended the crawl's report before the crawl was over. `catalog crawl list` shows how it stands.");
+      case STATE_RUNNING, STATE_FAILED, STATE_INTERRUPTED, STATE_DISCARDED, UNRECOGNIZED ->
+          ExitCode.FAILED;
+    };
+  }
+
+  private void print(CrawlEvent event) {
+    switch (event.getEventCase()) {
+      case STARTED ->
+          session
+              .out()
+              .println(
+                  "Crawl %d of %s has begun."
+                      .formatted(event.getStarted().getId(), event.getStarted().getSource()));
+      case DATABASE -> print(event.getDatabase());
+      case FINISHED -> end(event.getFinished());
+      case PROGRESS, EVENT_NOT_SET -> {}
+    }
+  }
+
+  private void print(DatabaseOutcome outcome) {
+    StringBuilder line =
+        new StringBuilder("  ")
+            .append(Text.line(outcome.getNativeDatabase()))
+            .append(" -> ")
+            .append(Text.line(outcome.getDatabase()))
+            .append(": ");
+    switch (outcome.getState()) {
+      case STATE_CHANGED, STATE_UNCHANGED ->
+          line.append(
+              "%s added, %s altered, %s dropped, %s unchanged (read %s, stored %s)"
+                  .formatted(
+                      Text.count(outcome.getAdded()),
+                      Text.count(outcome.getAltered()),
+                      Text.count(outcome.getDropped()),
+                      Text.count(outcome.getUnchanged()),
+                      Text.seconds(outcome.getReadTime()),
+                      Text.seconds(outcome.getStoreTime())));
+      case STATE_HELD, STATE_FAILED, STATE_SKIPPED, STATE_UNSPECIFIED, UNRECOGNIZED ->
+          line.append(Text.word(outcome.getState(), "STATE_"))
+              .append(". ")
+              .append(Text.line(outcome.getMessage()));
+    }
+    session.out().println(line);
+    for (String table : outcome.getHeldTablesList()) {
+      session.out().println("    would drop " + Text.line(table));
+    }
+    for (CrawlProblem problem : outcome.getProblemsList()) {
+      String subject = problem.getProblem().getSubject();
+      session
+          .out()
+          .println(
+              "    %s%s: %s"
+                  .formatted(
+                      Text.line(problem.getTable()),
+                      subject.isEmpty() ? "" : "." + Text.line(subject),
+                      Text.line(problem.getProblem().getMessage())));
+    }
+  }
+
+  private void end(CrawlRun run) {
+    StringBuilder line =
+        new StringBuilder("Crawl ")
+            .append(run.getId())
+            .append(" of ")
+            .append(run.getSource())
+            .append(": ")
+            .append(state(run));
+    if (run.hasEndTime()) {
+      line.append(" in ").append(Text.seconds(run.getStartTime(), run.getEndTime()));
+    }
+    line.append('.');
+    if (!run.getError().isEmpty()) {
+      line.append(' ').append(Text.line(run.getError()));
+    }
+    session.out().println(line);
+    if (run.getState() == CrawlRun.State.STATE_HELD) {
+      session
+          .out()
+          .println(
+              "If these tables are really gone: catalog crawl confirm %d. If not: catalog crawl discard %d."
+                  .formatted(run.getId(), run.getId()));
+    }
+  }
+
+  /** A run's state as people read it. */
+  static String state(CrawlRun run) {
+    return Text.word(run.getState(), "STATE_");
+  }
+}

@@ -1,0 +1,325 @@
+package io.unifiedcatalog.cli;
+
+import com.google.protobuf.FieldMask;
+import io.unifiedcatalog.proto.v1.CrawlRun;
+import io.unifiedcatalog.proto.v1.CreateSourceRequest;
+import io.unifiedcatalog.proto.v1.Database;
+import io.unifiedcatalog.proto.v1.DeleteSourceRequest;
+import io.unifiedcatalog.proto.v1.DeleteSourceResponse;
+import io.unifiedcatalog.proto.v1.GetSourceRequest;
+import io.unifiedcatalog.proto.v1.ListSourcesRequest;
+import io.unifiedcatalog.proto.v1.ListSourcesResponse;
+import io.unifiedcatalog.proto.v1.Source;
+import io.unifiedcatalog.proto.v1.TestSourceRequest;
+import io.unifiedcatalog.proto.v1.TestSourceResponse;
+import io.unifiedcatalog.proto.v1.UpdateSourceRequest;
+import java.io.Console;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code catalog source}: the systems whose tables the catalog knows. */
+@Command(
+    name = "source",
+    description = "The systems whose tables the catalog knows.",
+    synopsisSubcommandLabel = "COMMAND")
+final class SourceCommand {
+  private static final String PASSWORD_VARIABLE = "UNIFIED_SOURCE_PASSWORD";
+
+  private final Session session;
+
+  SourceCommand(Session session) {
+    this.session = session;
+  }
+
+  /**
+   * Where a password comes from. Never from an argument: other users of the machine can read those.
+   */
+  static final class PasswordOptions {
+    @Option(
+        names = "--password-file",
+        paramLabel = "FILE",
+        description = "A file with the password on its first line.")
+    private @Nullable Path file;
+
+    @Option(
+        names = "--password-env",
+        description = "Take the password from the variable " + PASSWORD_VARIABLE + ".")
+    private boolean environment;
+
+    @Option(names = "--password-prompt", description = "Ask for the password on the terminal.")
+    private boolean prompt;
+
+    /** The password that the options ask for; null if they ask for none. */
+    @Nullable String read(Session session, String source) {
+      if (file != null && !environment && !prompt) {
+        return session.readSecret(file, "Password file");
+      }
+      if (environment && file == null && !prompt) {
+        String password = session.environment(PASSWORD_VARIABLE);
+        if (password == null) {
+          throw new CommandFailure(
+              ExitCode.USAGE, "--password-env wants a password in " + PASSWORD_VARIABLE + ".");
+        }
+        return password;
+      }
+      if (prompt && file == null && !environment) {
+        Console console = session.terminal();
+        if (console == null) {
+          throw new CommandFailure(
+              ExitCode.USAGE,
+              "--password-prompt wants a terminal. Use --password-file FILE or --password-env.");
+        }
+        return ask(console, source);
+      }
+      if (file != null || environment || prompt) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "Name one of --password-file, --password-env and --password-prompt, not several.");
+      }
+      return null;
+    }
+
+    /**
+     * The same, and without any of the options: the variable if it is set, else a prompt if there
+     * is a terminal.
+     */
+    @Nullable String readOrAsk(Session session, String source) {
+      String password = read(session, source);
+      if (password == null) {
+        password = session.environment(PASSWORD_VARIABLE);
+      }
+      Console console = session.terminal();
+      if (password == null && console != null) {
+        password = ask(console, source);
+      }
+      return password;
+    }
+
+    private static @Nullable String ask(Console console, String source) {
+      char[] typed = console.readPassword("Password for source %s (empty: none): ", source);
+      return typed == null || typed.length == 0 ? null : new String(typed);
+    }
+  }
+
+  @Command(name = "add", description = "Adds a source. Does not connect to it; see `source test`.")
+  int add(
+      @Parameters(paramLabel = "NAME", description = "Lower-case letters, digits and _.")
+          String name,
+      @Option(
+              names = "--kind",
+              required = true,
+              paramLabel = "KIND",
+              description = "For example mysql.")
+          String kind,
+      @Option(
+              names = "--option",
+              paramLabel = "KEY=VALUE",
+              description = "An option of the kind, for example host=db.example; repeatable.")
+          @Nullable Map<String, String> options,
+      @Mixin PasswordOptions passwords) {
+    Source.Builder source = Source.newBuilder().setName(name).setKind(kind);
+    if (options != null) {
+      source.putAllOptions(options);
+    }
+    String password = passwords.readOrAsk(session, name);
+    if (password != null) {
+      source.putSecrets("password", password);
+    }
+    Source added =
+        session.sources().createSource(CreateSourceRequest.newBuilder().setSource(source).build());
+    if (session.json()) {
+      session.printJson(added);
+    } else {
+      session
+          .out()
+          .println(
+              "Source %s of kind %s added. Next: catalog crawl run %s"
+                  .formatted(added.getName(), added.getKind(), added.getName()));
+    }
+    return ExitCode.OK;
+  }
+
+  @Command(name = "list", description = "Lists the sources.")
+  int list() {
+    ListSourcesResponse.Builder all = ListSourcesResponse.newBuilder();
+    String page = "";
+    do {
+      ListSourcesResponse answer =
+          session.sources().listSources(ListSourcesRequest.newBuilder().setPageToken(page).build());
+      all.addAllSources(answer.getSourcesList());
+      page = answer.getNextPageToken();
+    } while (!page.isEmpty());
+    if (session.json()) {
+      session.printJson(all.build());
+      return ExitCode.OK;
+    }
+    Text text = new Text("NAME", "KIND", "TABLES", "LAST CRAWL", "AT");
+    for (Source source : all.getSourcesList()) {
+      text.row(
+          source.getName(),
+          source.getKind(),
+          Text.count(source.getTableCount()),
+          source.hasLatestRun() ? CrawlCommand.state(source.getLatestRun()) : "never",
+          Text.time(source.getLatestRun().getStartTime()));
+    }
+    text.print(session.out(), "");
+    return ExitCode.OK;
+  }
+
+  @Command(name = "get", description = "Shows a source.")
+  int get(@Parameters(paramLabel = "NAME") String name) {
+    Source source = source(name);
+    if (session.json()) {
+      session.printJson(source);
+    } else {
+      show(source);
+    }
+    return ExitCode.OK;
+  }
+
+  private Source source(String name) {
+    return session.sources().getSource(GetSourceRequest.newBuilder().setName(name).build());
+  }
+
+  private void show(Source source) {
+    Text text = new Text("Source", Text.line(source.getName()));
+    text.row("Kind", source.getKind());
+    text.row("Tables", Text.count(source.getTableCount()));
+    CrawlRun run = source.getLatestRun();
+    text.row(
+        "Last crawl",
+        source.hasLatestRun()
+            ? "%d, %s, %s"
+                .formatted(run.getId(), CrawlCommand.state(run), Text.time(run.getStartTime()))
+            : "never");
+    new TreeMap<>(source.getOptionsMap())
+        .forEach((key, value) -> text.row("Option", key + " = " + value));
+    source.getStoredSecretsList().forEach(secret -> text.row("Secret", secret + ", stored"));
+    text.print(session.out(), "");
+  }
+
+  @Command(
+      name = "update",
+      description = "Changes the named options or the password of a source; the rest stays.")
+  int update(
+      @Parameters(paramLabel = "NAME") String name,
+      @Option(
+              names = "--option",
+              paramLabel = "KEY=VALUE",
+              description = "An option to set; repeatable.")
+          @Nullable Map<String, String> options,
+      @Option(
+              names = "--remove-option",
+              paramLabel = "KEY",
+              description = "An option to take away; repeatable.")
+          @Nullable List<String> removed,
+      @Mixin PasswordOptions passwords) {
+    Source.Builder source = Source.newBuilder().setName(name);
+    FieldMask.Builder mask = FieldMask.newBuilder();
+    if (options != null) {
+      source.putAllOptions(options);
+      options.keySet().forEach(key -> mask.addPaths("options." + key));
+    }
+    if (removed != null) {
+      removed.forEach(key -> mask.addPaths("options." + key));
+    }
+    String password = passwords.read(session, name);
+    if (password != null) {
+      source.putSecrets("password", password);
+      mask.addPaths("secrets.password");
+    }
+    if (mask.getPathsCount() == 0) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Nothing to change in source %s. Name --option, --remove-option or where its password comes from."
+              .formatted(name));
+    }
+    Source updated =
+        session
+            .sources()
+            .updateSource(
+                UpdateSourceRequest.newBuilder().setSource(source).setUpdateMask(mask).build());
+    if (session.json()) {
+      session.printJson(updated);
+    } else {
+      session.out().println("Source %s updated.".formatted(updated.getName()));
+    }
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "test",
+      description = "Connects to a source as a crawl would, and lists what a crawl would read.")
+  int test(@Parameters(paramLabel = "NAME") String name) {
+    TestSourceResponse seen =
+        session.sources().testSource(TestSourceRequest.newBuilder().setName(name).build());
+    if (session.json()) {
+      session.printJson(seen);
+      return ExitCode.OK;
+    }
+    session
+        .out()
+        .println(
+            "Source %s answers: version %s, %s%s"
+                .formatted(
+                    name,
+                    Text.line(seen.getSystemVersion()),
+                    Text.count(seen.getDatabasesCount(), "database"),
+                    seen.getDatabasesCount() == 0 ? "." : ":"));
+    seen.getDatabasesList().forEach(database -> session.out().println("  " + Text.line(database)));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "remove",
+      description = "Removes a source with its databases and tables; their history stays.")
+  int remove(
+      @Parameters(paramLabel = "NAME") String name,
+      @Option(names = "--yes", description = "Do it. Without: say what would go.") boolean yes) {
+    Source source = source(name);
+    if (!yes) {
+      List<Database> databases = DatabaseCommand.databases(session, name);
+      String listed =
+          databases.stream()
+              .map(
+                  database ->
+                      "\n  %s (%s)"
+                          .formatted(
+                              Text.line(database.getName()),
+                              Text.count(database.getTableCount(), "table")))
+              .collect(Collectors.joining());
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Source %s was not removed. With it would go %s in %s, their overlays and its stored secrets; the history stays. Repeat with --yes to do it.%s"
+              .formatted(
+                  name,
+                  Text.count(source.getTableCount(), "table"),
+                  Text.count(databases.size(), "database"),
+                  listed));
+    }
+    // With the etag: what was not seen here is not removed.
+    DeleteSourceResponse removed =
+        session
+            .sources()
+            .deleteSource(
+                DeleteSourceRequest.newBuilder().setName(name).setEtag(source.getEtag()).build());
+    if (session.json()) {
+      session.printJson(removed);
+    } else {
+      session
+          .out()
+          .println(
+              "Source %s removed, %s with it."
+                  .formatted(name, Text.count(removed.getDroppedTables(), "table")));
+    }
+    return ExitCode.OK;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.cli;
+
+import org.jspecify.annotations.NullMarked;

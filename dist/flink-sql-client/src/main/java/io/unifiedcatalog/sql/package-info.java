@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.sql;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.apache.flink.python.util;
+
+import org.jspecify.annotations.NullMarked;
