@@ -2,6 +2,7 @@ package io.unifiedcatalog.server.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,12 @@ public final class CatalogException extends RuntimeException {
   /** A NOT_FOUND. */
   public static CatalogException notFound(String message) {
     return new CatalogException(ErrorCode.NOT_FOUND, "NOT_FOUND", message);
+  }
+
+  /** What failed, which thing, why and what to do. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 
   /** The kind of failure. */

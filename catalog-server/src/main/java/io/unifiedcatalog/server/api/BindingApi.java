@@ -1,0 +1,173 @@
+package io.unifiedcatalog.server.api;
+
+import static io.unifiedcatalog.server.api.Calls.answer;
+
+import io.grpc.stub.StreamObserver;
+import io.unifiedcatalog.proto.v1.Binding;
+import io.unifiedcatalog.proto.v1.BindingServiceGrpc.BindingServiceImplBase;
+import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
+import io.unifiedcatalog.server.model.Binding.Option;
+import io.unifiedcatalog.server.model.Binding.Role;
+import io.unifiedcatalog.server.model.Binding.RuntimeMode;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.EffectiveSchema;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.Facts;
+import io.unifiedcatalog.server.model.Overlay;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.source.SourceSystems;
+import io.unifiedcatalog.server.store.MetadataStore;
+import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** {@code BindingService}: the one answer that holds secrets; each call is audited. */
+public final class BindingApi extends BindingServiceImplBase {
+  private final MetadataStore store;
+
+  /** The service over a store. */
+  public BindingApi(MetadataStore store) {
+    this.store = store;
+  }
+
+  @Override
+  public void resolveBinding(ResolveBindingRequest request, StreamObserver<Binding> observer) {
+    answer(observer, () -> resolve(request));
+  }
+
+  private Binding resolve(ResolveBindingRequest request) {
+    TableName name = Requests.tableName(request.getName());
+    Engine engine = Requests.engine(request.getEngine());
+    Role role =
+        switch (request.getRole()) {
+          case ROLE_SOURCE -> Role.SOURCE;
+          case ROLE_SINK -> Role.SINK;
+          case ROLE_UNSPECIFIED, UNRECOGNIZED ->
+              throw Requests.invalid("role", "is not set; ROLE_SOURCE or ROLE_SINK");
+        };
+    RuntimeMode mode =
+        switch (request.getRuntimeMode()) {
+          case RUNTIME_MODE_BATCH -> RuntimeMode.BATCH;
+          case RUNTIME_MODE_STREAMING -> RuntimeMode.STREAMING;
+          case RUNTIME_MODE_UNSPECIFIED, UNRECOGNIZED ->
+              throw Requests.invalid(
+                  "runtime_mode", "is not set; RUNTIME_MODE_BATCH or RUNTIME_MODE_STREAMING");
+        };
+    io.unifiedcatalog.server.model.Binding binding;
+    try {
+      // Never from the cache: a rotated password and a moved server count at once.
+      StoredTable table =
+          store
+              .table(name, request.getVersion())
+              .filter(found -> !found.dropped())
+              .orElseThrow(
+                  () ->
+                      CatalogException.notFound(
+                          "Table "
+                              + name
+                              + (request.getVersion() == 0
+                                  ? ""
+                                  : " (version " + request.getVersion() + ")")
+                              + " does not exist."));
+      binding = resolve(table, role, mode, engine);
+    } catch (CatalogException e) {
+      store.auditBinding(Calls.caller(), name, role, false, e.getMessage());
+      throw e;
+    }
+    store.auditBinding(Calls.caller(), name, role, true, "");
+    return message(binding);
+  }
+
+  private io.unifiedcatalog.server.model.Binding resolve(
+      StoredTable table, Role role, RuntimeMode mode, Engine engine) {
+    Source source = store.source(table.source().name());
+    Overlay overlay = table.overlay();
+    if (role == Role.SINK && overlay != null) {
+      refuseHiddenRequired(table, overlay);
+    }
+    io.unifiedcatalog.server.model.Binding binding =
+        SourceSystems.get(source.kind())
+            .binding(
+                source,
+                table.nativeDatabase(),
+                EffectiveSchema.visible(table.physical(), overlay),
+                role,
+                mode,
+                engine);
+    return overlay == null ? binding : withOptions(binding, overlay.options(), table.name());
+  }
+
+  private static void refuseHiddenRequired(StoredTable table, Overlay overlay) {
+    for (Column column : table.physical().columns()) {
+      if (overlay.hiddenColumns().contains(column.name())
+          && !column.nullable()
+          && !column.facts().containsKey(Facts.DEFAULT)
+          && !column.facts().containsKey(Facts.GENERATED)
+          && !column.facts().containsKey(Facts.AUTO_INCREMENT)) {
+        throw new CatalogException(
+            ErrorCode.FAILED_PRECONDITION,
+            "NOT_WRITABLE",
+            "Table "
+                + table.name()
+                + " cannot be written: its overlay hides column '"
+                + column.name()
+                + "', which is NOT NULL and has no default. Show the column again, or give it a"
+                + " default in the source.");
+      }
+    }
+  }
+
+  /** The overlay's values for tunable options; a fixed one was refused when it was set. */
+  private static io.unifiedcatalog.server.model.Binding withOptions(
+      io.unifiedcatalog.server.model.Binding binding,
+      Map<String, String> values,
+      TableName table) {
+    List<Option> options = new ArrayList<>();
+    for (Option option : binding.options()) {
+      String value = values.get(option.key());
+      if (value == null) {
+        options.add(option);
+      } else if (option.tunable()) {
+        options.add(Option.tunable(option.key(), value));
+      } else {
+        throw new CatalogException(
+            ErrorCode.FAILED_PRECONDITION,
+            "OPTION_FIXED",
+            "Table "
+                + table
+                + " cannot be used: its overlay sets option '"
+                + option.key()
+                + "', which is fixed by the source. Take it out with `catalog table overlay set`.");
+      }
+    }
+    return new io.unifiedcatalog.server.model.Binding(options, binding.artifacts());
+  }
+
+  private static Binding message(io.unifiedcatalog.server.model.Binding binding) {
+    Binding.Builder message = Binding.newBuilder();
+    for (Option option : binding.options()) {
+      Binding.Option.Builder entry =
+          message
+              .addOptionsBuilder()
+              .setKey(option.key())
+              .setTunable(option.tunable())
+              .setSecret(option.secret());
+      if (option.value() != null) {
+        entry.setValue(option.value()).setSet(true);
+      }
+    }
+    binding
+        .artifacts()
+        .forEach(
+            artifact ->
+                message
+                    .addArtifactsBuilder()
+                    .setCoordinates(artifact.coordinates())
+                    .setProbeClass(artifact.probeClass()));
+    return message.build();
+  }
+}

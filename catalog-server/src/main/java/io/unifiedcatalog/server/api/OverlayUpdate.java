@@ -1,0 +1,184 @@
+package io.unifiedcatalog.server.api;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.EffectiveSchema;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.Overlay;
+import io.unifiedcatalog.server.model.Overlay.ComputedColumn;
+import io.unifiedcatalog.server.model.Overlay.MetadataColumn;
+import io.unifiedcatalog.server.model.Overlay.Watermark;
+import io.unifiedcatalog.server.model.Problem;
+import io.unifiedcatalog.server.model.SqlText;
+import io.unifiedcatalog.server.source.SourceSystems;
+import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Turns a request into a table's new overlay, and says what of it does not fit. */
+final class OverlayUpdate {
+  /** For whom an overlay is checked if the request does not say. */
+  static final Engine ENGINE = new Engine("flink", "2.3.0");
+
+  private OverlayUpdate() {}
+
+  /** The stored overlay with the request's parts in place of its own. */
+  static Overlay apply(
+      StoredTable table, UpdateTableOverlayRequest request, List<Violation> violations) {
+    io.unifiedcatalog.proto.v1.Overlay sent = request.getOverlay();
+    List<String> paths = request.getUpdateMask().getPathsList();
+    if (!paths.isEmpty() && !paths.contains("*")) {
+      io.unifiedcatalog.proto.v1.Overlay.Builder merged =
+          table.overlay() == null
+              ? io.unifiedcatalog.proto.v1.Overlay.newBuilder()
+              : Messages.overlay(table.overlay(), "").toBuilder();
+      for (String path : paths) {
+        FieldDescriptor field =
+            io.unifiedcatalog.proto.v1.Overlay.getDescriptor().findFieldByName(path);
+        if (field == null || path.equals("etag")) {
+          violations.add(new Violation("update_mask", "an overlay has no field '" + path + "'"));
+        } else {
+          merged.setField(field, sent.getField(field));
+        }
+      }
+      // An unset message field reads as an empty one.
+      if (paths.contains("watermark") && !sent.hasWatermark()) {
+        merged.clearWatermark();
+      }
+      sent = merged.build();
+    }
+    return overlay(sent, table);
+  }
+
+  private static Overlay overlay(io.unifiedcatalog.proto.v1.Overlay sent, StoredTable table) {
+    Set<String> names =
+        table.physical().columns().stream().map(Column::name).collect(Collectors.toSet());
+    return new Overlay(
+        sent.hasWatermark()
+            ? new Watermark(
+                sent.getWatermark().getColumn(),
+                sent.getWatermark().getExpression(),
+                references(sent.getWatermark().getExpression(), names))
+            : null,
+        sent.getComputedColumnsList().stream()
+            .map(
+                column ->
+                    new ComputedColumn(
+                        column.getName(),
+                        column.getExpression(),
+                        column.getComment(),
+                        references(column.getExpression(), names)))
+            .toList(),
+        sent.getMetadataColumnsList().stream()
+            .map(
+                column ->
+                    new MetadataColumn(
+                        column.getName(),
+                        column.getType(),
+                        column.getKey(),
+                        column.getVirtual(),
+                        column.getComment()))
+            .toList(),
+        sent.getPrimaryKeyList(),
+        sent.getHiddenColumnsList(),
+        sent.getColumnCommentsMap(),
+        sent.getComment(),
+        sent.getOwner(),
+        sent.getTagsMap(),
+        sent.getOptionsMap());
+  }
+
+  private static List<String> references(String expression, Set<String> columns) {
+    return SqlText.identifiers(expression).stream().filter(columns::contains).toList();
+  }
+
+  /**
+   * Adds what does not fit.
+   *
+   * @param effective what an engine would see with this overlay
+   */
+  static void check(
+      StoredTable table,
+      Overlay overlay,
+      EffectiveSchema effective,
+      Engine engine,
+      List<Violation> violations) {
+    Watermark watermark = overlay.watermark();
+    if (watermark != null) {
+      notEmpty("overlay.watermark.column", watermark.column(), violations);
+      notEmpty("overlay.watermark.expression", watermark.expression(), violations);
+    }
+    Set<String> names = new HashSet<>();
+    for (ComputedColumn column : overlay.computedColumns()) {
+      notEmpty("overlay.computed_columns.name", column.name(), violations);
+      notEmpty("overlay.computed_columns.expression", column.expression(), violations);
+      unique("overlay.computed_columns", column.name(), names, violations);
+    }
+    for (MetadataColumn column : overlay.metadataColumns()) {
+      notEmpty("overlay.metadata_columns.name", column.name(), violations);
+      notEmpty("overlay.metadata_columns.type", column.type(), violations);
+      unique("overlay.metadata_columns", column.name(), names, violations);
+    }
+    for (Problem problem : effective.problems()) {
+      if (problem.kind() == Problem.Kind.OVERLAY) {
+        violations.add(
+            new Violation("overlay." + problem.subject().replace('-', '_'), problem.message()));
+      }
+    }
+    if (!overlay.options().isEmpty()) {
+      checkOptions(table, overlay, engine, violations);
+    }
+  }
+
+  private static void notEmpty(String field, String value, List<Violation> violations) {
+    if (value.isBlank()) {
+      violations.add(new Violation(field, "is empty"));
+    }
+  }
+
+  private static void unique(
+      String field, String name, Set<String> names, List<Violation> violations) {
+    if (!names.add(name)) {
+      violations.add(new Violation(field, "column `" + name + "` is named twice"));
+    }
+  }
+
+  private static void checkOptions(
+      StoredTable table, Overlay overlay, Engine engine, List<Violation> violations) {
+    Binding binding;
+    try {
+      binding =
+          SourceSystems.get(table.source().kind())
+              .binding(
+                  table.source(),
+                  table.nativeDatabase(),
+                  EffectiveSchema.visible(table.physical(), overlay),
+                  Binding.Role.SOURCE,
+                  Binding.RuntimeMode.STREAMING,
+                  engine);
+    } catch (CatalogException e) {
+      violations.add(new Violation("overlay.options", e.getMessage()));
+      return;
+    }
+    Set<String> tunable =
+        binding.options().stream()
+            .filter(Binding.Option::tunable)
+            .map(Binding.Option::key)
+            .collect(Collectors.toCollection(java.util.TreeSet::new));
+    for (String key : overlay.options().keySet()) {
+      if (!tunable.contains(key)) {
+        violations.add(
+            new Violation(
+                "overlay.options." + key,
+                "cannot be set here: it is fixed by the source or unknown. Options that can: "
+                    + String.join(", ", tunable)));
+      }
+    }
+  }
+}

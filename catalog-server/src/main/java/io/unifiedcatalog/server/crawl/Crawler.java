@@ -1,0 +1,552 @@
+package io.unifiedcatalog.server.crawl;
+
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.ColumnType;
+import io.unifiedcatalog.server.model.CrawlRun;
+import io.unifiedcatalog.server.model.CrawlRun.TableProblem;
+import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
+import io.unifiedcatalog.server.model.EffectiveSchema;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Problem;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.SourceSystem;
+import io.unifiedcatalog.server.source.SourceSystems;
+import io.unifiedcatalog.server.store.MetadataStore;
+import io.unifiedcatalog.server.store.MetadataStore.DatabaseChanges;
+import io.unifiedcatalog.server.store.MetadataStore.Lease;
+import io.unifiedcatalog.server.store.TableCache;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Crawls sources: reads each database whole, and stores what has changed in one transaction, or
+ * nothing.
+ *
+ * <p>A crawl holds its source's lease. The lease is renewed while the source is read, and each
+ * commit checks it, so a crawler that was stopped until another took over writes nothing.
+ */
+public final class Crawler implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Crawler.class);
+
+  /** A loss of fewer tables is never held, unless all are lost. */
+  private static final int HELD_TABLES = 5;
+
+  private static final int PROGRESS_TABLES = 1_000;
+
+  /** For whom the problems in a run are told: the newest release that the plugin is tested with. */
+  private static final Engine REPORT_ENGINE = new Engine("flink", "2.3.0");
+
+  /** Hears what happens in a crawl, in order, from one thread. */
+  public interface Listener {
+    /** The crawl has begun. */
+    void started(CrawlRun run);
+
+    /** So many tables of a database were read by now. */
+    void progress(String nativeDatabase, long tablesRead);
+
+    /** A database is done. */
+    void database(DatabaseOutcome outcome);
+
+    /** The crawl is over. */
+    void finished(CrawlRun run);
+
+    /** The crawl failed in a way that no run tells of. */
+    void failed(RuntimeException failure);
+  }
+
+  private final MetadataStore store;
+  private final TableCache cache;
+  private final Duration leaseTime;
+  private final String owner = UUID.randomUUID().toString();
+  private final ExecutorService crawls = Executors.newCachedThreadPool(daemon("crawl"));
+  private final ScheduledExecutorService renewals =
+      Executors.newSingleThreadScheduledExecutor(daemon("crawl-lease"));
+  private final Set<Crawl> running = ConcurrentHashMap.newKeySet();
+  private volatile boolean closing;
+
+  /**
+   * A crawler.
+   *
+   * @param leaseTime how long a source stays taken after its crawler was last heard of
+   */
+  public Crawler(MetadataStore store, TableCache cache, Duration leaseTime) {
+    this.store = store;
+    this.cache = cache;
+    this.leaseTime = leaseTime;
+  }
+
+  private static java.util.concurrent.ThreadFactory daemon(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /**
+   * Starts a crawl and returns. It goes on whatever becomes of the listener.
+   *
+   * @throws CatalogException NOT_FOUND if there is no such source; ABORTED if it is being crawled
+   */
+  public void start(String sourceName, String author, Listener listener) {
+    start(sourceName, author, Map.of(), listener);
+  }
+
+  /**
+   * Starts a crawl in which those tables may go that a held run listed, and marks that run as
+   * confirmed.
+   *
+   * @throws CatalogException FAILED_PRECONDITION if the run is not held; otherwise as {@link #start}
+   */
+  public void confirm(long runId, String author, Listener listener) {
+    CrawlRun held = run(runId);
+    Map<String, Set<String>> allowed = new HashMap<>();
+    for (DatabaseOutcome outcome : held.databases()) {
+      if (outcome.state() == DatabaseOutcome.State.HELD) {
+        allowed.put(outcome.nativeDatabase(), Set.copyOf(outcome.heldTables()));
+      }
+    }
+    // Looked at here so that a run that is not held starts nothing; resolved once the lease is there.
+    if (held.state() != CrawlRun.State.HELD) {
+      store.resolveHeldRun(runId, CrawlRun.State.CONFIRMED);
+    }
+    start(
+        held.source(),
+        author,
+        allowed,
+        listener,
+        () -> store.resolveHeldRun(runId, CrawlRun.State.CONFIRMED));
+  }
+
+  private CrawlRun run(long runId) {
+    return store
+        .run(runId)
+        .orElseThrow(
+            () ->
+                CatalogException.notFound(
+                    "There is no crawl run " + runId + ". See `catalog crawl list`."));
+  }
+
+  private void start(
+      String sourceName, String author, Map<String, Set<String>> allowed, Listener listener) {
+    start(sourceName, author, allowed, listener, () -> {});
+  }
+
+  private void start(
+      String sourceName,
+      String author,
+      Map<String, Set<String>> allowed,
+      Listener listener,
+      Runnable afterLease) {
+    if (closing) {
+      throw new CatalogException(
+          ErrorCode.UNAVAILABLE, "SHUTTING_DOWN", "The server is stopping. Crawl again later.");
+    }
+    Source source = store.source(sourceName);
+    SourceSystem system = SourceSystems.get(source.kind());
+    Lease lease =
+        store
+            .acquireLease(source.id(), owner + "/" + UUID.randomUUID(), leaseTime)
+            .orElseThrow(
+                () ->
+                    new CatalogException(
+                        ErrorCode.ABORTED,
+                        "CRAWL_UNDER_WAY",
+                        "Source '"
+                            + sourceName
+                            + "' is being crawled already. See `catalog crawl list`, and try again"
+                            + " when that run is over."));
+    try {
+      afterLease.run();
+      CrawlRun run = store.startRun(lease, author);
+      Crawl crawl = new Crawl(source, system, lease, run, author, allowed, listener);
+      running.add(crawl);
+      crawls.execute(crawl);
+    } catch (RuntimeException e) {
+      store.releaseLease(lease);
+      throw e;
+    }
+  }
+
+  /** Ends the crawls under way: what they stored stays, their runs end as interrupted. */
+  @Override
+  public void close() {
+    closing = true;
+    for (Crawl crawl : running) {
+      crawl.stop("the server is stopping");
+    }
+    crawls.shutdown();
+    try {
+      if (!crawls.awaitTermination(10, TimeUnit.SECONDS)) {
+        log.warn("A crawl does not end; its lease will expire");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    renewals.shutdownNow();
+  }
+
+  /** One crawl of one source. */
+  private final class Crawl implements Runnable {
+    private final Source source;
+    private final SourceSystem system;
+    private final Lease lease;
+    private final CrawlRun run;
+    private final String author;
+    private final Map<String, Set<String>> allowed;
+    private final Listener listener;
+    private final List<DatabaseOutcome> outcomes = new ArrayList<>();
+
+    /** Why the crawl must end early; null: it need not. */
+    private volatile @Nullable String stopped;
+
+    private volatile @Nullable SourceSession session;
+
+    Crawl(
+        Source source,
+        SourceSystem system,
+        Lease lease,
+        CrawlRun run,
+        String author,
+        Map<String, Set<String>> allowed,
+        Listener listener) {
+      this.source = source;
+      this.system = system;
+      this.lease = lease;
+      this.run = run;
+      this.author = author;
+      this.allowed = allowed;
+      this.listener = listener;
+    }
+
+    /** Ends the crawl from another thread, also one that waits for its source. */
+    void stop(String why) {
+      stopped = why;
+      SourceSession open = session;
+      if (open != null) {
+        open.close();
+      }
+    }
+
+    @Override
+    public void run() {
+      long third = leaseTime.toMillis() / 3;
+      ScheduledFuture<?> renewal =
+          renewals.scheduleWithFixedDelay(this::renew, third, third, TimeUnit.MILLISECONDS);
+      CrawlRun.State state = CrawlRun.State.FAILED;
+      String error = "";
+      try {
+        listener.started(run);
+        crawl();
+        state = stateOf(outcomes);
+      } catch (CatalogException e) {
+        log.warn("Crawl {} of source '{}' ended: {}", run.id(), source.name(), e.getMessage());
+        error = e.getMessage();
+      } catch (RuntimeException e) {
+        log.error("Crawl {} of source '{}' failed", run.id(), source.name(), e);
+        error = "A defect of the server; its log has the details.";
+      } finally {
+        renewal.cancel(false);
+      }
+      String why = stopped;
+      if (why != null) {
+        state = CrawlRun.State.INTERRUPTED;
+        error = "The crawl was interrupted: " + why + ". What it had not stored is as it was.";
+      }
+      finish(state, error);
+      running.remove(this);
+    }
+
+    private void finish(CrawlRun.State state, String error) {
+      try {
+        store.finishRun(lease, run.id(), state, error, outcomes);
+        store.releaseLease(lease);
+        listener.finished(
+            store
+                .run(run.id())
+                .orElseThrow(() -> CatalogException.notFound("Run " + run.id() + " is gone.")));
+      } catch (RuntimeException e) {
+        log.warn("The end of crawl {} could not be stored: {}", run.id(), e.getMessage());
+        listener.failed(e);
+      }
+    }
+
+    private void renew() {
+      try {
+        if (!store.renewLease(lease, leaseTime)) {
+          stop("another server took over source '" + source.name() + "'");
+        }
+      } catch (RuntimeException e) {
+        // The lease may still be renewed in time; if not, the next commit is refused.
+        log.warn("The lease of source '{}' was not renewed: {}", source.name(), e.getMessage());
+      }
+    }
+
+    private void checkStopped() {
+      String why = stopped;
+      if (why != null) {
+        throw new CatalogException(
+            ErrorCode.ABORTED, "CRAWL_STOPPED", "The crawl was interrupted: " + why + ".");
+      }
+    }
+
+    private void crawl() {
+      try (SourceSession open = system.open(source)) {
+        session = open;
+        checkStopped();
+        List<String> databases = open.databases();
+        for (String database : databases) {
+          checkStopped();
+          done(crawlDatabase(open, database));
+        }
+        Set<String> gone = new TreeSet<>(store.nativeDatabases(source.id()));
+        gone.removeAll(databases);
+        for (String database : gone) {
+          checkStopped();
+          done(dropDatabase(database));
+        }
+      } finally {
+        session = null;
+      }
+    }
+
+    private void done(DatabaseOutcome outcome) {
+      outcomes.add(outcome);
+      listener.database(outcome);
+    }
+
+    private DatabaseOutcome crawlDatabase(SourceSession open, String database) {
+      Outcome outcome = new Outcome(database, databaseName(database));
+      long began = System.nanoTime();
+      try {
+        String clash = clash(database, outcome.name);
+        if (clash != null) {
+          return outcome.end(DatabaseOutcome.State.SKIPPED, clash);
+        }
+        TableDiff diff =
+            new TableDiff(store.fingerprints(source.id(), database), system.mappingVersion());
+        open.tables(database, new Reader(database, diff, outcome));
+        outcome.count(diff);
+        outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
+        return store(database, diff, outcome);
+      } catch (CatalogException e) {
+        checkStopped();
+        if (e.code() == ErrorCode.ABORTED) {
+          throw e;
+        }
+        outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
+        return outcome.end(DatabaseOutcome.State.FAILED, e.getMessage());
+      }
+    }
+
+    private DatabaseOutcome store(String database, TableDiff diff, Outcome outcome) {
+      List<String> drops = diff.drops();
+      outcome.dropped = drops.size();
+      if (isHeld(drops.size(), diff.known())
+          && !allowed.getOrDefault(database, Set.of()).containsAll(drops)) {
+        outcome.heldTables = drops;
+        return outcome.end(
+            DatabaseOutcome.State.HELD,
+            drops.size()
+                + " of "
+                + diff.known()
+                + " tables would vanish, as after a revoked grant. Nothing of this database was"
+                + " stored. If they are gone for good, accept it with `catalog crawl confirm "
+                + run.id()
+                + "`; if not, restore the grants and crawl again.");
+      }
+      long began = System.nanoTime();
+      boolean changed =
+          store
+              .applyCrawl(
+                  lease,
+                  new DatabaseChanges(
+                      database, outcome.name, false, diff.writes(), drops, diff.statistics()),
+                  author,
+                  "crawl " + run.id() + " of source '" + source.name() + "'")
+              .isPresent();
+      cache.catchUp();
+      outcome.storeTime = Duration.ofNanos(System.nanoTime() - began);
+      return outcome.end(
+          changed ? DatabaseOutcome.State.CHANGED : DatabaseOutcome.State.UNCHANGED, "");
+    }
+
+    /** A database that is stored and that the source no longer lists. */
+    private DatabaseOutcome dropDatabase(String database) {
+      TableDiff diff =
+          new TableDiff(store.fingerprints(source.id(), database), system.mappingVersion());
+      Outcome outcome = new Outcome(database, databaseName(database));
+      List<String> drops = diff.drops();
+      outcome.dropped = drops.size();
+      Set<String> accepted = allowed.get(database);
+      if (accepted == null || !accepted.containsAll(drops)) {
+        outcome.heldTables = drops;
+        return outcome.end(
+            DatabaseOutcome.State.HELD,
+            "The source no longer lists this database with its "
+                + drops.size()
+                + " tables, as after a revoked grant or a changed pattern. It was left as it is. If"
+                + " it is gone for good, accept it with `catalog crawl confirm "
+                + run.id()
+                + "`.");
+      }
+      store.applyCrawl(
+          lease,
+          new DatabaseChanges(database, outcome.name, true, List.of(), drops, Map.of()),
+          author,
+          "crawl " + run.id() + " of source '" + source.name() + "'");
+      cache.catchUp();
+      return outcome.end(DatabaseOutcome.State.CHANGED, "");
+    }
+
+    private boolean isHeld(long drops, long known) {
+      long share = Long.parseLong(source.options().getOrDefault("hold-share", "30"));
+      return drops > 0
+          && (drops == known || (drops >= HELD_TABLES && drops * 100 > known * share));
+    }
+
+    private String databaseName(String nativeName) {
+      return source
+          .options()
+          .getOrDefault("database-pattern", "{source}_{database}")
+          .replace("{source}", source.name())
+          .replace("{database}", nativeName);
+    }
+
+    /** Why a database cannot have its name in the catalog; null: it can. */
+    private @Nullable String clash(String nativeName, String name) {
+      Optional<MetadataStore.DatabaseOwner> holder = store.databaseOwner(name);
+      if (holder.isEmpty()
+          || (holder.get().source().equals(source.name())
+              && holder.get().nativeName().equals(nativeName))) {
+        return null;
+      }
+      return "The name '"
+          + name
+          + "' is claimed by database '"
+          + nativeName
+          + "' of source '"
+          + source.name()
+          + "' and held by database '"
+          + holder.get().nativeName()
+          + "' of source '"
+          + holder.get().source()
+          + "'. Set another `database-pattern` on one of the two.";
+    }
+
+    /** Takes the tables of one database as they are read. */
+    private final class Reader implements SourceSession.Visitor {
+      private final String database;
+      private final TableDiff diff;
+      private final Outcome outcome;
+
+      Reader(String database, TableDiff diff, Outcome outcome) {
+        this.database = database;
+        this.diff = diff;
+        this.outcome = outcome;
+      }
+
+      @Override
+      public void table(PhysicalTable table, Statistics statistics) {
+        checkStopped();
+        diff.table(table, statistics);
+        // Types alone: what an overlay does not fit is told with the table, and no part of a crawl.
+        for (Problem problem :
+            EffectiveSchema.of(
+                    table,
+                    null,
+                    column -> system.columnType(column, source, REPORT_ENGINE),
+                    List.of())
+                .problems()) {
+          if (problem.kind() != Problem.Kind.LOSS) {
+            outcome.problems.add(new TableProblem(table.name(), problem));
+          }
+        }
+        if (diff.read() % PROGRESS_TABLES == 0) {
+          listener.progress(database, diff.read());
+        }
+      }
+
+      @Override
+      public void unreadable(String table, String reason) {
+        checkStopped();
+        diff.unreadable(table);
+        outcome.problems.add(
+            new TableProblem(table, new Problem(Problem.Kind.BROKEN, "", reason)));
+      }
+    }
+  }
+
+  private static CrawlRun.State stateOf(List<DatabaseOutcome> outcomes) {
+    Set<DatabaseOutcome.State> states = new HashSet<>();
+    outcomes.forEach(outcome -> states.add(outcome.state()));
+    if (states.contains(DatabaseOutcome.State.FAILED)) {
+      return CrawlRun.State.FAILED;
+    }
+    return states.contains(DatabaseOutcome.State.HELD)
+        ? CrawlRun.State.HELD
+        : CrawlRun.State.SUCCEEDED;
+  }
+
+  /** A database's outcome while it comes about. */
+  private static final class Outcome {
+    private final String nativeName;
+    private final String name;
+    private final List<TableProblem> problems = new ArrayList<>();
+    private List<String> heldTables = List.of();
+    private Duration readTime = Duration.ZERO;
+    private Duration storeTime = Duration.ZERO;
+    private long added;
+    private long altered;
+    private long dropped;
+    private long unchanged;
+
+    Outcome(String nativeName, String name) {
+      this.nativeName = nativeName;
+      this.name = name;
+    }
+
+    void count(TableDiff diff) {
+      added = diff.added();
+      altered = diff.altered();
+      unchanged = diff.unchanged();
+    }
+
+    DatabaseOutcome end(DatabaseOutcome.State state, String message) {
+      return new DatabaseOutcome(
+          nativeName,
+          name,
+          state,
+          message,
+          added,
+          altered,
+          dropped,
+          unchanged,
+          readTime,
+          storeTime,
+          heldTables,
+          problems);
+    }
+  }
+}
