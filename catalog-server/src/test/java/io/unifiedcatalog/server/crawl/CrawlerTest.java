@@ -1,0 +1,434 @@
+package io.unifiedcatalog.server.crawl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CrawlRun;
+import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
+import io.unifiedcatalog.server.model.EffectiveSchema;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.Overlay;
+import io.unifiedcatalog.server.model.Problem;
+import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.source.SourceSystems;
+import io.unifiedcatalog.server.store.EmbeddedPostgres;
+import io.unifiedcatalog.server.store.MetadataStore;
+import io.unifiedcatalog.server.store.MetadataStore.Lease;
+import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import io.unifiedcatalog.server.store.SecretSealer;
+import io.unifiedcatalog.server.store.TableCache;
+import io.unifiedcatalog.testing.MySqlServer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Crawls of a real MySQL into a real store. Each test has databases and a source of its own. */
+class CrawlerTest {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static MySqlServer mysql;
+  private static EmbeddedPostgres postgres;
+  private static MetadataStore store;
+  private static TableCache cache;
+  private static Crawler crawler;
+
+  /** The test's source; also the prefix of its databases in MySQL. */
+  private String source;
+
+  @BeforeAll
+  static void start(@TempDir Path directory) {
+    mysql = MySqlServer.start();
+    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    MetadataStore.migrate(postgres.dataSource());
+    store =
+        new MetadataStore(
+            postgres.dataSource(),
+            SecretSealer.open(directory.resolve("key"), postgres.dataSource()));
+    cache =
+        new TableCache(
+            store,
+            (table, engine) ->
+                EffectiveSchema.of(
+                    table.physical(),
+                    table.overlay(),
+                    column ->
+                        SourceSystems.get("mysql").columnType(column, table.source(), engine),
+                    List.of()),
+            Duration.ofMillis(200));
+    crawler = new Crawler(store, cache, Duration.ofSeconds(10));
+  }
+
+  @AfterAll
+  static void stop() {
+    crawler.close();
+    cache.close();
+    postgres.close();
+    mysql.close();
+  }
+
+  @BeforeEach
+  void addSource() {
+    source = "t" + NUMBER.incrementAndGet();
+    addSource(source, "root", mysql.rootPassword(), source + "%");
+  }
+
+  @Test
+  void aSecondCrawlOfAnUnchangedDatabaseWritesNothingButItsRun() {
+    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".a (id INT PRIMARY KEY)");
+    assertThat(crawl().state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+    long revision = store.latestRevision();
+
+    CrawlRun second = crawl();
+
+    assertThat(second.state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+    assertThat(outcome(second).state()).isEqualTo(DatabaseOutcome.State.UNCHANGED);
+    assertThat(outcome(second).unchanged()).isEqualTo(1);
+    assertThat(store.latestRevision()).isEqualTo(revision);
+  }
+
+  @Test
+  void aCrawlStoresExactlyWhatWasAddedAlteredAndDropped() {
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".stays (id INT)",
+        "CREATE TABLE " + source + ".grows (id INT)",
+        "CREATE TABLE " + source + ".goes (id INT)");
+    crawl();
+    mysql.execute(
+        "ALTER TABLE " + source + ".grows ADD name VARCHAR(20)",
+        "DROP TABLE " + source + ".goes",
+        "CREATE TABLE " + source + ".comes (id INT)");
+
+    DatabaseOutcome outcome = outcome(crawl());
+
+    assertThat(outcome.added()).isEqualTo(1);
+    assertThat(outcome.altered()).isEqualTo(1);
+    assertThat(outcome.dropped()).isEqualTo(1);
+    assertThat(outcome.unchanged()).isEqualTo(1);
+    assertThat(store.table(table("goes"), 0)).isEmpty();
+    assertThat(stored("grows").physical().columns()).hasSize(2);
+    assertThat(stored("grows").version()).isEqualTo(2);
+    assertThat(stored("stays").version()).isEqualTo(1);
+  }
+
+  @Test
+  void aTableThatVanishesAndReturnsKeepsItsIdItsHistoryAndItsOverlay() {
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".t (id INT)",
+        "CREATE TABLE " + source + ".other (id INT)");
+    crawl();
+    StoredTable before = stored("t");
+    store.updateOverlay(table("t"), "", found -> commented("mine"), "tester");
+    mysql.execute("DROP TABLE " + source + ".t");
+    crawl();
+    assertThat(store.table(table("t"), 0)).isEmpty();
+    mysql.execute("CREATE TABLE " + source + ".t (id INT, more INT)");
+
+    crawl();
+
+    StoredTable after = stored("t");
+    assertThat(after.id()).isEqualTo(before.id());
+    assertThat(after.overlay()).isEqualTo(commented("mine"));
+    assertThat(store.tableVersions(table("t"), Long.MAX_VALUE, 10))
+        .extracting(StoredTable::version)
+        .containsExactly(4L, 3L, 2L, 1L);
+  }
+
+  @Test
+  void anOverlaySurvivesACrawlThatChangesTheTable() {
+    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
+    crawl();
+    store.updateOverlay(table("t"), "", found -> commented("mine"), "tester");
+    mysql.execute("ALTER TABLE " + source + ".t ADD c INT");
+
+    crawl();
+
+    assertThat(stored("t").overlay()).isEqualTo(commented("mine"));
+  }
+
+  @Test
+  void aRevokedGrantHoldsTheCrawlUntilItIsConfirmed() {
+    String user = source + "_user";
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".a (id INT)",
+        "CREATE TABLE " + source + ".b (id INT)",
+        "CREATE USER '" + user + "'@'%' IDENTIFIED BY 'hunter2-hunter2'",
+        "GRANT SELECT ON " + source + ".* TO '" + user + "'@'%'");
+    String own = source + "u";
+    addSource(own, user, "hunter2-hunter2", source);
+    assertThat(crawl(own).state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+    mysql.execute(
+        "REVOKE SELECT ON " + source + ".* FROM '" + user + "'@'%'");
+
+    CrawlRun held = crawl(own);
+
+    assertThat(held.state()).isEqualTo(CrawlRun.State.HELD);
+    assertThat(outcome(held).heldTables()).containsExactly("a", "b");
+    assertThat(outcome(held).message()).contains("catalog crawl confirm " + held.id());
+    TableName table = new TableName(own + "_" + source, "a");
+    assertThat(store.table(table, 0)).isPresent();
+
+    CrawlRun confirmed = run(events -> crawler.confirm(held.id(), "tester", events));
+
+    assertThat(confirmed.state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+    assertThat(store.table(table, 0)).isEmpty();
+    assertThat(store.run(held.id()).orElseThrow().state()).isEqualTo(CrawlRun.State.CONFIRMED);
+    assertThatThrownBy(() -> run(events -> crawler.confirm(held.id(), "tester", events)))
+        .isInstanceOfSatisfying(
+            CatalogException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION));
+  }
+
+  @Test
+  void droppingMostTablesIsHeldAndADiscardedRunChangesNothing() {
+    List<String> statements = new ArrayList<>(List.of("CREATE DATABASE " + source));
+    for (int i = 0; i < 10; i++) {
+      statements.add("CREATE TABLE " + source + ".t" + i + " (id INT)");
+    }
+    mysql.execute(statements.toArray(String[]::new));
+    crawl();
+    for (int i = 0; i < 5; i++) {
+      mysql.execute("DROP TABLE " + source + ".t" + i);
+    }
+
+    CrawlRun held = crawl();
+    assertThat(held.state()).isEqualTo(CrawlRun.State.HELD);
+    CrawlRun discarded = store.resolveHeldRun(held.id(), CrawlRun.State.DISCARDED);
+
+    assertThat(discarded.state()).isEqualTo(CrawlRun.State.DISCARDED);
+    assertThat(store.tables(source + "_" + source, "", 100)).hasSize(10);
+  }
+
+  @Test
+  void aColumnOfATypeWithoutAFlinkTypeIsListedAndCostsNothingElse() {
+    mysql.execute(
+        "CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT, place GEOMETRY)");
+
+    DatabaseOutcome outcome = outcome(crawl());
+
+    assertThat(outcome.problems())
+        .singleElement()
+        .satisfies(
+            problem -> {
+              assertThat(problem.table()).isEqualTo("t");
+              assertThat(problem.problem().kind()).isEqualTo(Problem.Kind.UNSUPPORTED_COLUMN);
+              assertThat(problem.problem().subject()).isEqualTo("place");
+            });
+    assertThat(stored("t").physical().columns()).hasSize(2);
+  }
+
+  @Test
+  void aSourceThatIsBeingCrawledCannotBeCrawledAgain() throws Exception {
+    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Events first =
+        new Events() {
+          @Override
+          public void started(CrawlRun run) {
+            begun.countDown();
+            await(goOn);
+          }
+        };
+    crawler.start(source, "tester", first);
+    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+    assertThatThrownBy(() -> crawler.start(source, "tester", new Events()))
+        .isInstanceOfSatisfying(
+            CatalogException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ABORTED))
+        .hasMessageContaining("'" + source + "' is being crawled already");
+
+    goOn.countDown();
+    assertThat(first.finished.get(60, TimeUnit.SECONDS).state())
+        .isEqualTo(CrawlRun.State.SUCCEEDED);
+  }
+
+  @Test
+  void aDatabaseWhoseNameIsTakenIsSkippedAndBothClaimsAreNamed() {
+    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
+    crawl();
+    String other = source + "x";
+    store.createSource(
+        other,
+        "mysql",
+        options("root", source, Map.of("database-pattern", source + "_{database}")),
+        Map.of("password", new Secret(mysql.rootPassword())),
+        "tester");
+
+    DatabaseOutcome outcome = outcome(crawl(other));
+
+    assertThat(outcome.state()).isEqualTo(DatabaseOutcome.State.SKIPPED);
+    assertThat(outcome.message())
+        .contains("of source '" + other + "'")
+        .contains("of source '" + source + "'");
+  }
+
+  @Test
+  void aWrongPasswordFailsTheRunWithAMessageThatDoesNotHoldIt() {
+    String own = source + "w";
+    addSource(own, "root", "not-the-password", source);
+
+    CrawlRun run = crawl(own);
+
+    assertThat(run.state()).isEqualTo(CrawlRun.State.FAILED);
+    assertThat(run.error()).contains(own).doesNotContain("not-the-password");
+  }
+
+  @Test
+  void aCrawlerThatLostItsLeaseWritesNothingAndItsRunIsInterrupted() throws Exception {
+    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Events slow =
+        new Events() {
+          @Override
+          public void started(CrawlRun run) {
+            begun.countDown();
+            await(goOn);
+          }
+        };
+    crawler.start(source, "first", slow);
+    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+    Lease second = takeOver();
+    CrawlRun secondRun = store.startRun(second, "second");
+    goOn.countDown();
+
+    assertThatThrownBy(() -> slow.finished.get(60, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(CatalogException.class);
+    assertThat(store.table(table("t"), 0)).isEmpty();
+    assertThat(store.runs(source, Long.MAX_VALUE, 10))
+        .extracting(CrawlRun::state)
+        .containsExactly(CrawlRun.State.RUNNING, CrawlRun.State.INTERRUPTED);
+    store.finishRun(second, secondRun.id(), CrawlRun.State.SUCCEEDED, "", List.of());
+    store.releaseLease(second);
+  }
+
+  /** Takes the lease as if its holder had not been heard of for longer than it lasts. */
+  private Lease takeOver() throws SQLException {
+    try (Connection connection = postgres.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "UPDATE lease SET expires_at = clock_timestamp() - interval '1 s' WHERE source_id = '"
+              + store.source(source).id()
+              + "'");
+    }
+    return store
+        .acquireLease(store.source(source).id(), "second", Duration.ofMinutes(1))
+        .orElseThrow();
+  }
+
+  private CrawlRun crawl() {
+    return crawl(source);
+  }
+
+  private static CrawlRun crawl(String source) {
+    return run(events -> crawler.start(source, "tester", events));
+  }
+
+  private static CrawlRun run(java.util.function.Consumer<Events> start) {
+    Events events = new Events();
+    start.accept(events);
+    try {
+      return events.finished.get(60, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError("the crawl did not end", e);
+    }
+  }
+
+  private static DatabaseOutcome outcome(CrawlRun run) {
+    assertThat(run.error()).isEmpty();
+    assertThat(run.databases()).hasSize(1);
+    return run.databases().get(0);
+  }
+
+  private TableName table(String name) {
+    return new TableName(source + "_" + source, name);
+  }
+
+  private StoredTable stored(String name) {
+    return store.table(table(name), 0).orElseThrow();
+  }
+
+  private static Overlay commented(String comment) {
+    return new Overlay(
+        null,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        Map.of(),
+        comment,
+        "",
+        Map.of(),
+        Map.of());
+  }
+
+  private static void addSource(String name, String user, String password, String database) {
+    store.createSource(
+        name,
+        "mysql",
+        options(user, database.replace("%", ""), Map.of()),
+        Map.of("password", new Secret(password)),
+        "tester");
+  }
+
+  private static Map<String, String> options(
+      String user, String database, Map<String, String> more) {
+    Map<String, String> options = new java.util.HashMap<>(more);
+    options.put("host", "127.0.0.1");
+    options.put("port", Integer.toString(mysql.port()));
+    options.put("user", user);
+    options.put("include", database + ".*");
+    return options;
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for the end of a crawl. */
+  private static class Events implements Crawler.Listener {
+    final CompletableFuture<CrawlRun> finished = new CompletableFuture<>();
+
+    @Override
+    public void started(CrawlRun run) {}
+
+    @Override
+    public void progress(String nativeDatabase, long tablesRead) {}
+
+    @Override
+    public void database(DatabaseOutcome outcome) {}
+
+    @Override
+    public void finished(CrawlRun run) {
+      finished.complete(run);
+    }
+
+    @Override
+    public void failed(RuntimeException failure) {
+      finished.completeExceptionally(failure);
+    }
+  }
+}
