@@ -123,9 +123,7 @@ public final class BindingApi extends BindingServiceImplBase {
 
   /** The overlay's values for tunable options; a fixed one was refused when it was set. */
   private static io.unifiedcatalog.server.model.Binding withOptions(
-      io.unifiedcatalog.server.model.Binding binding,
-      Map<String, String> values,
-      TableName table) {
+      io.unifiedcatalog.server.model.Binding binding, Map<String, String> values, TableName table) {
     List<Option> options = new ArrayList<>();
     for (Option option : binding.options()) {
       String value = values.get(option.key());

@@ -40,8 +40,7 @@ final class Messages {
         .build();
   }
 
-  static Database database(
-      io.unifiedcatalog.server.store.MetadataStore.Database database) {
+  static Database database(io.unifiedcatalog.server.store.MetadataStore.Database database) {
     return Database.newBuilder()
         .setName(database.name())
         .setSource(database.source())
@@ -191,8 +190,7 @@ final class Messages {
         .build();
   }
 
-  private static EffectiveSchema effective(
-      io.unifiedcatalog.server.model.EffectiveSchema schema) {
+  private static EffectiveSchema effective(io.unifiedcatalog.server.model.EffectiveSchema schema) {
     EffectiveSchema.Builder message =
         EffectiveSchema.newBuilder()
             .addAllPrimaryKey(schema.primaryKey())

@@ -17,7 +17,8 @@ final class Requests {
 
   /** A request that is wrong in one field. */
   static CatalogException invalid(String field, String message) {
-    return CatalogException.invalid("The request is not valid", List.of(new Violation(field, message)));
+    return CatalogException.invalid(
+        "The request is not valid", List.of(new Violation(field, message)));
   }
 
   static TableName tableName(io.unifiedcatalog.proto.v1.TableName name) {
@@ -39,8 +40,7 @@ final class Requests {
       throw invalid("engine.name", "'" + engine.getName() + "' is unknown. Known engines: flink");
     }
     if (!engine.getVersion().matches("[0-9]+\\.[0-9]+.*")) {
-      throw invalid(
-          "engine.version", "'" + engine.getVersion() + "' is no release such as 2.3.0");
+      throw invalid("engine.version", "'" + engine.getVersion() + "' is no release such as 2.3.0");
     }
     return new Engine(engine.getName(), engine.getVersion());
   }

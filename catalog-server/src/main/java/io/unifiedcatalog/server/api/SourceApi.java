@@ -230,8 +230,7 @@ public final class SourceApi extends SourceServiceImplBase {
   }
 
   @Override
-  public void testSource(
-      TestSourceRequest request, StreamObserver<TestSourceResponse> observer) {
+  public void testSource(TestSourceRequest request, StreamObserver<TestSourceResponse> observer) {
     answer(
         observer,
         () -> {
@@ -247,13 +246,11 @@ public final class SourceApi extends SourceServiceImplBase {
 
   @Override
   public void runCrawl(RunCrawlRequest request, StreamObserver<CrawlEvent> observer) {
-    stream(
-        observer, events -> crawler.start(request.getSource(), Calls.caller(), events));
+    stream(observer, events -> crawler.start(request.getSource(), Calls.caller(), events));
   }
 
   @Override
-  public void confirmCrawlRun(
-      ConfirmCrawlRunRequest request, StreamObserver<CrawlEvent> observer) {
+  public void confirmCrawlRun(ConfirmCrawlRunRequest request, StreamObserver<CrawlEvent> observer) {
     stream(observer, events -> crawler.confirm(request.getId(), Calls.caller(), events));
   }
 

@@ -1,10 +1,9 @@
 package io.unifiedcatalog.server.crawl;
 
 import io.unifiedcatalog.server.model.CatalogException;
-import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.CrawlRun;
-import io.unifiedcatalog.server.model.CrawlRun.TableProblem;
 import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
+import io.unifiedcatalog.server.model.CrawlRun.TableProblem;
 import io.unifiedcatalog.server.model.EffectiveSchema;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
@@ -117,7 +116,8 @@ public final class Crawler implements AutoCloseable {
    * Starts a crawl in which those tables may go that a held run listed, and marks that run as
    * confirmed.
    *
-   * @throws CatalogException FAILED_PRECONDITION if the run is not held; otherwise as {@link #start}
+   * @throws CatalogException FAILED_PRECONDITION if the run is not held; otherwise as {@link
+   *     #start}
    */
   public void confirm(long runId, String author, Listener listener) {
     CrawlRun held = run(runId);
@@ -127,7 +127,8 @@ public final class Crawler implements AutoCloseable {
         allowed.put(outcome.nativeDatabase(), Set.copyOf(outcome.heldTables()));
       }
     }
-    // Looked at here so that a run that is not held starts nothing; resolved once the lease is there.
+    // Looked at here so that a run that is not held starts nothing; resolved once the lease is
+    // there.
     if (held.state() != CrawlRun.State.HELD) {
       store.resolveHeldRun(runId, CrawlRun.State.CONFIRMED);
     }
@@ -422,8 +423,7 @@ public final class Crawler implements AutoCloseable {
 
     private boolean isHeld(long drops, long known) {
       long share = Long.parseLong(source.options().getOrDefault("hold-share", "30"));
-      return drops > 0
-          && (drops == known || (drops >= HELD_TABLES && drops * 100 > known * share));
+      return drops > 0 && (drops == known || (drops >= HELD_TABLES && drops * 100 > known * share));
     }
 
     private String databaseName(String nativeName) {
@@ -492,8 +492,7 @@ public final class Crawler implements AutoCloseable {
       public void unreadable(String table, String reason) {
         checkStopped();
         diff.unreadable(table);
-        outcome.problems.add(
-            new TableProblem(table, new Problem(Problem.Kind.BROKEN, "", reason)));
+        outcome.problems.add(new TableProblem(table, new Problem(Problem.Kind.BROKEN, "", reason)));
       }
     }
   }

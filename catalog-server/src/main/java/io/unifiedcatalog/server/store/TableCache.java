@@ -24,11 +24,12 @@ import org.slf4j.LoggerFactory;
  * <p>The revision log says what is no longer true: {@link #catchUp} reads what was added to it and
  * drops the tables named there. A writer calls it after its commit and before it answers, so it and
  * everybody on this server see the change at once; a thread calls it all the time, for the changes
- * of other servers. While the log cannot be read, nothing older than {@link #STALENESS} is answered.
+ * of other servers. While the log cannot be read, nothing older than {@link #STALENESS} is
+ * answered.
  *
  * <p>A load and the drop of the same table exclude each other (both are computations on the map's
- * entry). So a load that read the old table before a commit is over before the drop that follows the
- * commit, and is dropped with it; one that begins after the drop reads the new table.
+ * entry). So a load that read the old table before a commit is over before the drop that follows
+ * the commit, and is dropped with it; one that begins after the drop reads the new table.
  */
 public final class TableCache implements AutoCloseable {
   /** How old an answer may be when changes are no longer heard of. */
@@ -131,8 +132,7 @@ public final class TableCache implements AutoCloseable {
     return tables
         .asMap()
         .compute(
-            name.toString(),
-            (key, old) -> old != null && isCurrent(old, name) ? old : load(name));
+            name.toString(), (key, old) -> old != null && isCurrent(old, name) ? old : load(name));
   }
 
   private boolean isCurrent(Entry entry, TableName name) {
@@ -140,7 +140,8 @@ public final class TableCache implements AutoCloseable {
   }
 
   private @Nullable Entry load(TableName name) {
-    // Read before the table is: if everything is dropped while it is read, the entry is of the past.
+    // Read before the table is: if everything is dropped while it is read, the entry is of the
+    // past.
     long before = generation;
     return loader.load(name).map(table -> new Entry(table, before, derive)).orElse(null);
   }

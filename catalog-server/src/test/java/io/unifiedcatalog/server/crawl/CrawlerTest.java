@@ -66,8 +66,7 @@ class CrawlerTest {
                 EffectiveSchema.of(
                     table.physical(),
                     table.overlay(),
-                    column ->
-                        SourceSystems.get("mysql").columnType(column, table.source(), engine),
+                    column -> SourceSystems.get("mysql").columnType(column, table.source(), engine),
                     List.of()),
             Duration.ofMillis(200));
     crawler = new Crawler(store, cache, Duration.ofSeconds(10));
@@ -89,7 +88,8 @@ class CrawlerTest {
 
   @Test
   void aSecondCrawlOfAnUnchangedDatabaseWritesNothingButItsRun() {
-    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".a (id INT PRIMARY KEY)");
+    mysql.execute(
+        "CREATE DATABASE " + source, "CREATE TABLE " + source + ".a (id INT PRIMARY KEY)");
     assertThat(crawl().state()).isEqualTo(CrawlRun.State.SUCCEEDED);
     long revision = store.latestRevision();
 
@@ -174,8 +174,7 @@ class CrawlerTest {
     String own = source + "u";
     addSource(own, user, "hunter2-hunter2", source);
     assertThat(crawl(own).state()).isEqualTo(CrawlRun.State.SUCCEEDED);
-    mysql.execute(
-        "REVOKE SELECT ON " + source + ".* FROM '" + user + "'@'%'");
+    mysql.execute("REVOKE SELECT ON " + source + ".* FROM '" + user + "'@'%'");
 
     CrawlRun held = crawl(own);
 
@@ -369,15 +368,7 @@ class CrawlerTest {
 
   private static Overlay commented(String comment) {
     return new Overlay(
-        null,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        Map.of(),
-        comment,
-        "",
-        Map.of(),
+        null, List.of(), List.of(), List.of(), List.of(), Map.of(), comment, "", Map.of(),
         Map.of());
   }
 

@@ -33,9 +33,7 @@ class EffectiveSchemaTest {
     assertThat(schema.problems())
         .containsExactly(
             new Problem(
-                Problem.Kind.UNSUPPORTED_COLUMN,
-                "place",
-                "point is not supported: it is a shape"));
+                Problem.Kind.UNSUPPORTED_COLUMN, "place", "point is not supported: it is a shape"));
     assertThat(schema.primaryKey()).containsExactly("id");
   }
 
@@ -134,8 +132,7 @@ class EffectiveSchemaTest {
   @Test
   void aPrimaryKeyOfTheOverlayMakesItsColumnsNotNull() {
     EffectiveSchema schema =
-        effective(
-            ORDERS, overlay(null, List.of(), List.of(), List.of("note"), List.of("place")));
+        effective(ORDERS, overlay(null, List.of(), List.of(), List.of("note"), List.of("place")));
 
     assertThat(schema.primaryKey()).containsExactly("note");
     assertThat(schema.columns().get(1))
@@ -230,15 +227,6 @@ class EffectiveSchemaTest {
       List<String> primaryKey,
       List<String> hidden) {
     return new Overlay(
-        watermark,
-        computed,
-        metadata,
-        primaryKey,
-        hidden,
-        Map.of(),
-        "",
-        "",
-        Map.of(),
-        Map.of());
+        watermark, computed, metadata, primaryKey, hidden, Map.of(), "", "", Map.of(), Map.of());
   }
 }
