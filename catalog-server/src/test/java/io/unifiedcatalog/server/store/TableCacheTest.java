@@ -1,0 +1,257 @@
+package io.unifiedcatalog.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.ColumnType;
+import io.unifiedcatalog.server.model.EffectiveSchema;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.Overlay;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.model.Type;
+import io.unifiedcatalog.server.store.MetadataStore.DatabaseChanges;
+import io.unifiedcatalog.server.store.MetadataStore.Lease;
+import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import io.unifiedcatalog.server.store.MetadataStore.TableWrite;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TableCacheTest {
+  /** So long that only a test's own writes are heard of. */
+  private static final Duration NEVER = Duration.ofHours(1);
+
+  private static final Engine FLINK = new Engine("flink", "2.3.0");
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static EmbeddedPostgres postgres;
+  private static MetadataStore store;
+
+  private TableName name;
+
+  @BeforeAll
+  static void start(@TempDir Path directory) {
+    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    MetadataStore.migrate(postgres.dataSource());
+    store =
+        new MetadataStore(
+            postgres.dataSource(),
+            SecretSealer.open(directory.resolve("key"), postgres.dataSource()));
+  }
+
+  @AfterAll
+  static void stop() {
+    postgres.close();
+  }
+
+  @BeforeEach
+  void addTable() {
+    String source = "s" + NUMBER.incrementAndGet();
+    name = new TableName(source + "_db", "t");
+    Source added = store.createSource(source, "mysql", Map.of(), Map.of(), "tester");
+    Lease lease = store.acquireLease(added.id(), "tester", Duration.ofMinutes(5)).orElseThrow();
+    PhysicalTable table =
+        new PhysicalTable(
+            "t",
+            PhysicalTable.Kind.TABLE,
+            List.of(new Column("id", "bigint", false, "", Map.of())),
+            null,
+            List.of(),
+            List.of(),
+            "",
+            Map.of());
+    store.applyCrawl(
+        lease,
+        new DatabaseChanges(
+            "db",
+            name.database(),
+            false,
+            List.of(
+                new TableWrite(
+                    "t",
+                    table.kind(),
+                    "",
+                    TableDocument.encode(table),
+                    "fingerprint".getBytes(StandardCharsets.UTF_8),
+                    "t")),
+            List.of(),
+            Map.of()),
+        "tester",
+        "test");
+  }
+
+  @Test
+  void aLoadThatReadBeforeAWriteIsGoneWhenTheWriterIsAnswered() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
+    CountDownLatch committed = new CountDownLatch(1);
+    AtomicInteger loads = new AtomicInteger();
+    TableCache.Loader slow =
+        wanted -> {
+          Optional<StoredTable> table = store.table(wanted, 0);
+          if (loads.incrementAndGet() == 1) {
+            read.countDown();
+            await(committed);
+          }
+          return table;
+        };
+    try (TableCache cache = new TableCache(store, slow, TableCacheTest::derive, NEVER)) {
+      CompletableFuture<String> reader = CompletableFuture.supplyAsync(() -> comment(cache));
+      await(read);
+      comment("new");
+      CompletableFuture<Void> writer = CompletableFuture.runAsync(cache::catchUp);
+      // The writer is not answered while a load of its table is under way.
+      assertThat(reader).isNotDone();
+      committed.countDown();
+
+      writer.get(30, TimeUnit.SECONDS);
+      assertThat(reader.get(30, TimeUnit.SECONDS)).isEmpty();
+      assertThat(comment(cache)).isEqualTo("new");
+      assertThat(loads).hasValue(2);
+    }
+  }
+
+  @Test
+  void aTableIsLoadedOnceHoweverManyAskAtTheSameTime() throws Exception {
+    AtomicInteger loads = new AtomicInteger();
+    CountDownLatch all = new CountDownLatch(8);
+    TableCache.Loader counting =
+        wanted -> {
+          loads.incrementAndGet();
+          return store.table(wanted, 0);
+        };
+    try (TableCache cache = new TableCache(store, counting, TableCacheTest::derive, NEVER)) {
+      List<CompletableFuture<Void>> readers =
+          java.util.stream.IntStream.range(0, 8)
+              .mapToObj(
+                  i ->
+                      CompletableFuture.runAsync(
+                          () -> {
+                            all.countDown();
+                            await(all);
+                            comment(cache);
+                          },
+                          task -> new Thread(task).start()))
+              .toList();
+      for (CompletableFuture<Void> reader : readers) {
+        reader.get(30, TimeUnit.SECONDS);
+      }
+
+      assertThat(loads).hasValue(1);
+    }
+  }
+
+  @Test
+  void aChangeByAnotherServerIsSeenWithinItsInterval() {
+    try (TableCache one = new TableCache(store, TableCacheTest::derive, Duration.ofMillis(50));
+        TableCache other = new TableCache(store, TableCacheTest::derive, NEVER)) {
+      assertThat(comment(one)).isEmpty();
+      comment("changed by the other");
+      other.catchUp();
+
+      Awaitility.await()
+          .atMost(TableCache.STALENESS)
+          .untilAsserted(() -> assertThat(comment(one)).isEqualTo("changed by the other"));
+    }
+  }
+
+  @Test
+  void aChangeOfTheSourceDropsItsTables() {
+    try (TableCache cache = new TableCache(store, TableCacheTest::derive, NEVER)) {
+      String source = name.database().substring(0, name.database().length() - "_db".length());
+      assertThat(entry(cache).table().source().options()).isEmpty();
+
+      store.updateSource(
+          source,
+          old ->
+              new Source(
+                  old.id(),
+                  old.name(),
+                  old.kind(),
+                  Map.of("host", "elsewhere"),
+                  old.secrets(),
+                  old.version()),
+          0,
+          "tester");
+      cache.catchUp();
+
+      assertThat(entry(cache).table().source().options()).containsEntry("host", "elsewhere");
+    }
+  }
+
+  @Test
+  void aTableThatIsNotThereIsAskedForAgainEachTime() {
+    try (TableCache cache = new TableCache(store, TableCacheTest::derive, NEVER)) {
+      assertThat(cache.get(new TableName(name.database(), "nothing"))).isNull();
+      assertThat(cache.get(new TableName("no", "thing"))).isNull();
+    }
+  }
+
+  @Test
+  void anEngineSchemaIsDerivedOnce() {
+    AtomicInteger derived = new AtomicInteger();
+    try (TableCache cache =
+        new TableCache(
+            store,
+            (table, engine) -> {
+              derived.incrementAndGet();
+              return derive(table, engine);
+            },
+            NEVER)) {
+      entry(cache).schema(FLINK);
+      entry(cache).schema(FLINK);
+      entry(cache).schema(new Engine("flink", "1.20.3"));
+
+      assertThat(derived).hasValue(2);
+    }
+  }
+
+  private String comment(TableCache cache) {
+    return entry(cache).schema(FLINK).comment();
+  }
+
+  private TableCache.Entry entry(TableCache cache) {
+    return Objects.requireNonNull(cache.get(name));
+  }
+
+  private void comment(String comment) {
+    store.updateOverlay(
+        name,
+        "",
+        table ->
+            new Overlay(
+                null, List.of(), List.of(), List.of(), List.of(), Map.of(), comment, "", Map.of(),
+                Map.of()),
+        "tester");
+  }
+
+  private static EffectiveSchema derive(StoredTable table, Engine engine) {
+    return EffectiveSchema.of(
+        table.physical(),
+        table.overlay(),
+        column -> new ColumnType.Supported(Type.Simple.BIGINT, column.nullable(), ""),
+        List.of());
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
