@@ -246,7 +246,7 @@ public final class Crawler implements AutoCloseable {
       stopped = why;
       SourceSession open = session;
       if (open != null) {
-        open.close();
+        open.abort();
       }
     }
 

@@ -5,7 +5,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Statistics;
 import java.util.List;
 
-/** An open connection to a source. For one thread; closing it frees the connection. */
+/** An open connection to a source, for one thread. Closing it frees the connection. */
 public interface SourceSession extends AutoCloseable {
   /** The version that the system says it has, as people know it. */
   String systemVersion();
@@ -28,6 +28,12 @@ public interface SourceSession extends AutoCloseable {
    *     was visited says nothing about the rest
    */
   void tables(String database, Visitor visitor);
+
+  /**
+   * Cuts a read short, from another thread than the one that reads: that one's call ends with an
+   * UNAVAILABLE. The session is of no more use.
+   */
+  void abort();
 
   @Override
   void close();

@@ -320,6 +320,36 @@ class CrawlerTest {
     store.releaseLease(second);
   }
 
+  @Test
+  void aServerThatStopsEndsACrawlAsInterruptedAndFreesTheSource() throws Exception {
+    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Events slow =
+        new Events() {
+          @Override
+          public void started(CrawlRun run) {
+            begun.countDown();
+            await(goOn);
+          }
+        };
+    Crawler stopping = new Crawler(store, cache, Duration.ofSeconds(10));
+    stopping.start(source, "tester", slow);
+    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(stopping::close);
+    org.awaitility.Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> stopping.start("no_matter", "tester", new Events()))
+                    .hasMessageContaining("stopping"));
+    goOn.countDown();
+    closed.get(30, TimeUnit.SECONDS);
+
+    assertThat(slow.finished.get(30, TimeUnit.SECONDS).state())
+        .isEqualTo(CrawlRun.State.INTERRUPTED);
+    assertThat(crawl().state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+  }
+
   /** Takes the lease as if its holder had not been heard of for longer than it lasts. */
   private Lease takeOver() throws SQLException {
     try (Connection connection = postgres.dataSource().getConnection();

@@ -196,6 +196,16 @@ final class MySqlSession implements SourceSession {
   }
 
   @Override
+  public void abort() {
+    try {
+      // Unlike close(), which waits for the statement that runs.
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      // The connection is gone, which is what was wanted.
+    }
+  }
+
+  @Override
   public void close() {
     try {
       connection.close();
