@@ -237,6 +237,8 @@ final class CrawlWrite {
                 JOIN catalog_table t ON t.database_id = :database AND t.name = w.name
               ON CONFLICT (table_id) DO UPDATE
                 SET row_count = excluded.row_count, size_bytes = excluded.size_bytes
+                WHERE (statistics.row_count, statistics.size_bytes)
+                  IS DISTINCT FROM (excluded.row_count, excluded.size_bytes)
               """)
           .bind("database", databaseId)
           .bind("names", texts(chunk.stream().map(Map.Entry::getKey).toList()))
