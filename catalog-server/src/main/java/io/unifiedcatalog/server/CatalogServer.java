@@ -1,0 +1,246 @@
+package io.unifiedcatalog.server;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.grpc.BindableService;
+import io.unifiedcatalog.server.api.GrpcServer;
+import io.unifiedcatalog.server.api.Tokens;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.store.EmbeddedPostgres;
+import io.unifiedcatalog.server.store.MetadataStore;
+import io.unifiedcatalog.server.store.SecretSealer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A catalog server: its store, its sources and its API, wired together. */
+public final class CatalogServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(CatalogServer.class);
+
+  private static final int POOL_SIZE = 12;
+  private static final int POOL_TIMEOUT_MILLIS = 5_000;
+
+  private final GrpcServer api;
+  // The last that was started is closed first.
+  private final Deque<AutoCloseable> parts;
+
+  private CatalogServer(GrpcServer api, Deque<AutoCloseable> parts) {
+    this.api = api;
+    this.parts = parts;
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @throws CatalogException if it cannot be started; everything begun is stopped again
+   */
+  public static CatalogServer start(ServerConfig config) {
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    boolean started = false;
+    try {
+      Tokens tokens = tokens(config);
+      HikariDataSource dataSource = opened(parts, connect(config, parts));
+      MetadataStore.migrate(dataSource);
+      MetadataStore store =
+          new MetadataStore(dataSource, SecretSealer.open(config.keyFile(), dataSource));
+      GrpcServer api =
+          GrpcServer.start(config.listen(), tokens, config.callDeadline(), services(store));
+      parts.push(() -> api.endDrain(config.drainTime()));
+      parts.push(api::beginDrain);
+      started = true;
+      return new CatalogServer(api, parts);
+    } finally {
+      if (!started) {
+        close(parts);
+      }
+    }
+  }
+
+  private static List<BindableService> services(MetadataStore store) {
+    log.debug("Serving {}", store);
+    return List.of();
+  }
+
+  private static <T extends AutoCloseable> T opened(Deque<AutoCloseable> parts, T part) {
+    parts.push(part);
+    return part;
+  }
+
+  private static HikariDataSource connect(ServerConfig config, Deque<AutoCloseable> parts) {
+    HikariConfig pool = new HikariConfig();
+    if (config.store() == null) {
+      createDirectory(config.dataDirectory());
+      EmbeddedPostgres postgres =
+          opened(parts, EmbeddedPostgres.start(config.dataDirectory().resolve("store")));
+      pool.setJdbcUrl(postgres.jdbcUrl());
+      pool.setUsername(postgres.user());
+      pool.setPassword(postgres.password().reveal());
+    } else {
+      pool.setJdbcUrl(config.store());
+      pool.setUsername(config.storeUser());
+      pool.setPassword(read(config.storePasswordFile()));
+    }
+    pool.setPoolName("store");
+    pool.setMaximumPoolSize(POOL_SIZE);
+    pool.setConnectionTimeout(POOL_TIMEOUT_MILLIS);
+    pool.setInitializationFailTimeout(-1);
+    pool.addDataSourceProperty("ApplicationName", "unified-catalog");
+    // A store that hangs must not hang a start, a crawl or a stop with it.
+    pool.addDataSourceProperty("connectTimeout", "5");
+    pool.addDataSourceProperty("tcpKeepAlive", "true");
+    return new HikariDataSource(pool);
+  }
+
+  private static @Nullable Tokens tokens(ServerConfig config) {
+    Path catalog = config.catalogTokenFile();
+    Path binding = config.bindingTokenFile();
+    return catalog == null || binding == null ? null : Tokens.read(catalog, binding);
+  }
+
+  private static void createDirectory(Path directory) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "DATA_DIR",
+          "The directory "
+              + directory
+              + " cannot be made: "
+              + e
+              + ". Choose one that this user may write, with --data-dir.",
+          e);
+    }
+  }
+
+  private static @Nullable String read(@Nullable Path passwordFile) {
+    try {
+      return passwordFile == null ? null : Files.readString(passwordFile).strip();
+    } catch (IOException e) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "STORE_PASSWORD_FILE",
+          "The store-password-file " + passwordFile + " cannot be read: " + e,
+          e);
+    }
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return api.port();
+  }
+
+  /** Waits until it has stopped. */
+  public void awaitTermination() throws InterruptedException {
+    api.awaitTermination();
+  }
+
+  /**
+   * Stops: no new call is accepted, those under way may finish within the drain time, a crawl ends
+   * cleanly, and what the server started is stopped. A second close does nothing.
+   */
+  @Override
+  public void close() {
+    close(parts);
+  }
+
+  private static void close(Deque<AutoCloseable> parts) {
+    synchronized (parts) {
+      while (!parts.isEmpty()) {
+        try {
+          parts.pop().close();
+        } catch (Exception e) {
+          log.warn("A part of the server did not stop as it should", e);
+        }
+      }
+    }
+  }
+
+  /**
+   * Serves until it is told to stop (SIGTERM, Ctrl-C). Prints one line to the standard output, {@code
+   * Listening on HOST:PORT}. Ends with 0, 1 if it could not start, 2 if a setting is wrong.
+   */
+  public static void main(String[] arguments) {
+    List<String> flags = List.of(arguments);
+    if (flags.contains("--help")) {
+      System.out.print(ServerConfig.help());
+      return;
+    }
+    Thread starting = Thread.currentThread();
+    AtomicReference<@Nullable CatalogServer> started = new AtomicReference<>();
+    Thread stop = new Thread(() -> stop(starting, started), "stop");
+    try {
+      ServerConfig config = ServerConfig.read(flags, System.getenv());
+      Runtime.getRuntime().addShutdownHook(stop);
+      CatalogServer server = start(config);
+      started.set(server);
+      String host = config.listen().getAddress().getHostAddress();
+      System.out.println(
+          "Listening on " + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port());
+      server.awaitTermination();
+    } catch (CatalogException e) {
+      report(e);
+      exit(stop, e.violations().isEmpty() ? 1 : 2);
+    } catch (InterruptedException e) {
+      log.debug("Told to stop while starting", e);
+    } catch (RuntimeException e) {
+      log.error("The server could not be started, which is a defect of it", e);
+      exit(stop, 1);
+    }
+  }
+
+  private static void report(CatalogException failure) {
+    if (failure.getCause() != null) {
+      log.debug("The server did not start", failure);
+    }
+    if (failure.violations().isEmpty()) {
+      System.err.println(failure.getMessage());
+      return;
+    }
+    System.err.println("The configuration is wrong:");
+    for (Violation violation : failure.violations()) {
+      System.err.println("  " + violation.field() + ": " + violation.message());
+    }
+    System.err.println("--help lists all settings.");
+  }
+
+  private static void exit(Thread stop, int status) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(stop);
+    } catch (IllegalStateException e) {
+      // The process is being stopped; it waits for this thread.
+      return;
+    }
+    System.exit(status);
+  }
+
+  private static void stop(Thread starting, AtomicReference<@Nullable CatalogServer> started) {
+    log.info("Stopping");
+    if (started.get() == null) {
+      starting.interrupt();
+      try {
+        starting.join(SECONDS.toMillis(30));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    CatalogServer server = started.get();
+    if (server != null) {
+      server.close();
+    }
+    log.info("Stopped");
+    // Asked to stop and stopped: that is a success, which the JVM would not say after a signal.
+    Runtime.getRuntime().halt(0);
+  }
+}

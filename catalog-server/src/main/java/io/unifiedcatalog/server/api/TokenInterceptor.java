@@ -1,0 +1,97 @@
+package io.unifiedcatalog.server.api;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.health.v1.HealthGrpc;
+import io.unifiedcatalog.proto.v1.BindingServiceGrpc;
+import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.ErrorCode;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a call through if its token may make it, and notes who calls. Health and GetServerInfo are
+ * open to all.
+ */
+final class TokenInterceptor implements ServerInterceptor {
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  private static final String SCHEME = "bearer ";
+
+  private final @Nullable Tokens tokens;
+
+  /** Null: anybody may make any call. */
+  TokenInterceptor(@Nullable Tokens tokens) {
+    this.tokens = tokens;
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    String name = tokens == null || isOpen(call) ? "anonymous" : check(tokens, call, headers);
+    Context context = Context.current().withValue(Caller.KEY, name + "@" + address(call));
+    return Contexts.interceptCall(context, call, headers, next);
+  }
+
+  /** Who calls. */
+  private static String check(Tokens tokens, ServerCall<?, ?> call, Metadata headers) {
+    String authorization = headers.get(AUTHORIZATION);
+    if (authorization == null) {
+      throw unauthenticated("The call has no token.");
+    }
+    if (!authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
+      throw unauthenticated("The call's authorization is not of the form 'Bearer TOKEN'.");
+    }
+    String token = authorization.substring(SCHEME.length()).strip();
+    // Both are compared, whatever the first says.
+    boolean isBinding = Tokens.same(tokens.binding(), token);
+    boolean isCatalog = Tokens.same(tokens.catalog(), token);
+    if (isBinding) {
+      return "binding-token";
+    }
+    if (!isCatalog) {
+      throw unauthenticated("The call's token is not one of this server's.");
+    }
+    if (BindingServiceGrpc.SERVICE_NAME.equals(call.getMethodDescriptor().getServiceName())) {
+      throw new CatalogException(
+          ErrorCode.PERMISSION_DENIED,
+          "BINDING_TOKEN_NEEDED",
+          "The token of this call may read the catalog but not resolve bindings, which hold the"
+              + " passwords of sources. Use the token in the server's binding-token-file; in Flink,"
+              + " the catalog option 'token-file' names the file that holds it.");
+    }
+    return "catalog-token";
+  }
+
+  private static CatalogException unauthenticated(String what) {
+    return new CatalogException(
+        ErrorCode.UNAUTHENTICATED,
+        "TOKEN_NEEDED",
+        what
+            + " This server wants the token in its catalog-token-file or its binding-token-file; a"
+            + " client reads it from the file that its own setting 'token-file' or the variable"
+            + " UNIFIED_TOKEN_FILE names.");
+  }
+
+  private static boolean isOpen(ServerCall<?, ?> call) {
+    return call.getMethodDescriptor()
+            .getFullMethodName()
+            .equals(CatalogServiceGrpc.getGetServerInfoMethod().getFullMethodName())
+        || HealthGrpc.SERVICE_NAME.equals(call.getMethodDescriptor().getServiceName());
+  }
+
+  private static String address(ServerCall<?, ?> call) {
+    SocketAddress remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    return remote instanceof InetSocketAddress internet && internet.getAddress() != null
+        ? internet.getAddress().getHostAddress()
+        : String.valueOf(remote);
+  }
+}
