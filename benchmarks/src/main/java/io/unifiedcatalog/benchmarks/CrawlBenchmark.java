@@ -89,7 +89,8 @@ final class CrawlBenchmark {
       for (int round = 1; round <= ROUNDS; round++) {
         benchmark.round(round);
       }
-      System.out.printf("%n%-38s %8s %8s %8s%n", "seconds of it / of the bare read", "median", "min", "max");
+      System.out.printf(
+          "%n%-38s %8s %8s %8s%n", "seconds of it / of the bare read", "median", "min", "max");
       System.out.printf("%-38s %s%n", "first crawl", benchmark.first);
       System.out.printf("%-38s %s%n%n", "unchanged crawl", benchmark.unchanged);
       return List.of(
@@ -143,7 +144,8 @@ final class CrawlBenchmark {
       statement.execute("CREATE DATABASE " + store);
     }
     Path roundDirectory = Files.createTempDirectory(directory.toAbsolutePath(), "round");
-    Path password = Files.writeString(roundDirectory.resolve("password"), postgres.password().reveal());
+    Path password =
+        Files.writeString(roundDirectory.resolve("password"), postgres.password().reveal());
     String url = postgres.jdbcUrl().replaceFirst("/[^/?]+(\\?|$)", "/" + store + "$1");
     Process server =
         new ProcessBuilder(

@@ -73,7 +73,9 @@ public final class PlanningBenchmark {
   private static List<Goal> measure(int port) {
     TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inBatchMode());
     flink.executeSql(
-        "CREATE CATALOG unified WITH ('type' = 'unified', 'endpoint' = '127.0.0.1:" + port + "',"
+        "CREATE CATALOG unified WITH ('type' = 'unified', 'endpoint' = '127.0.0.1:"
+            + port
+            + "',"
             + " 'cache-ttl' = '10 min')");
     CatalogClient client = ((UnifiedCatalog) flink.getCatalog("unified").orElseThrow()).client();
     // Opening the catalog asks for the names of its databases; that is part of planning cold.
@@ -94,7 +96,10 @@ public final class PlanningBenchmark {
       bindings += bindingCalls;
       System.out.printf("%-10s %15d %15d%n", run, metadataCalls, bindingCalls);
       goals.add(
-          new Goal(run + " metadata calls of a 5-table join", metadataCalls, run.equals("cold") ? 7 : 0));
+          new Goal(
+              run + " metadata calls of a 5-table join",
+              metadataCalls,
+              run.equals("cold") ? 7 : 0));
       goals.add(new Goal(run + " ResolveBinding calls a table", bindingCalls / (double) TABLES, 1));
     }
     System.out.println();

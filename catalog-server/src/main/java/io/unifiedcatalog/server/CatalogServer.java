@@ -4,15 +4,19 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.grpc.BindableService;
+import io.unifiedcatalog.server.api.BindingApi;
+import io.unifiedcatalog.server.api.CatalogApi;
 import io.unifiedcatalog.server.api.GrpcServer;
+import io.unifiedcatalog.server.api.SourceApi;
 import io.unifiedcatalog.server.api.Tokens;
+import io.unifiedcatalog.server.crawl.Crawler;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.SecretSealer;
+import io.unifiedcatalog.server.store.TableCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,12 +55,24 @@ public final class CatalogServer implements AutoCloseable {
     try {
       Tokens tokens = tokens(config);
       HikariDataSource dataSource = opened(parts, connect(config, parts));
-      MetadataStore.migrate(dataSource);
+      migrate(dataSource);
       MetadataStore store =
           new MetadataStore(dataSource, SecretSealer.open(config.keyFile(), dataSource));
+      TableCache cache =
+          opened(parts, new TableCache(store, CatalogApi::effective, config.pollInterval()));
+      Crawler crawler = new Crawler(store, cache, config.leaseTime());
       GrpcServer api =
-          GrpcServer.start(config.listen(), tokens, config.callDeadline(), services(store));
+          GrpcServer.start(
+              config.listen(),
+              tokens,
+              config.callDeadline(),
+              List.of(
+                  new CatalogApi(store, cache),
+                  new SourceApi(store, cache, crawler),
+                  new BindingApi(store)));
+      // Closed from the last to the first: a caller that follows a crawl hears how it ends.
       parts.push(() -> api.endDrain(config.drainTime()));
+      parts.push(crawler);
       parts.push(api::beginDrain);
       started = true;
       return new CatalogServer(api, parts);
@@ -65,11 +81,6 @@ public final class CatalogServer implements AutoCloseable {
         close(parts);
       }
     }
-  }
-
-  private static List<BindableService> services(MetadataStore store) {
-    log.debug("Serving {}", store);
-    return List.of();
   }
 
   private static <T extends AutoCloseable> T opened(Deque<AutoCloseable> parts, T part) {
@@ -100,6 +111,30 @@ public final class CatalogServer implements AutoCloseable {
     pool.addDataSourceProperty("connectTimeout", "5");
     pool.addDataSourceProperty("tcpKeepAlive", "true");
     return new HikariDataSource(pool);
+  }
+
+  private static void migrate(HikariDataSource dataSource) {
+    try {
+      MetadataStore.migrate(dataSource);
+    } catch (CatalogException e) {
+      if (e.code() != ErrorCode.UNAVAILABLE) {
+        throw e;
+      }
+      Throwable cause = e;
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      // The url holds no password: the configuration refuses one.
+      throw new CatalogException(
+          ErrorCode.UNAVAILABLE,
+          e.reason(),
+          "The server was not started: its store "
+              + dataSource.getJdbcUrl()
+              + " cannot be used: "
+              + cause.getMessage()
+              + " Check --store, --store-user and --store-password-file.",
+          e);
+    }
   }
 
   private static @Nullable Tokens tokens(ServerConfig config) {
@@ -168,8 +203,8 @@ public final class CatalogServer implements AutoCloseable {
   }
 
   /**
-   * Serves until it is told to stop (SIGTERM, Ctrl-C). Prints one line to the standard output, {@code
-   * Listening on HOST:PORT}. Ends with 0, 1 if it could not start, 2 if a setting is wrong.
+   * Serves until it is told to stop (SIGTERM, Ctrl-C). Prints one line to the standard output,
+   * {@code Listening on HOST:PORT}. Ends with 0, 1 if it could not start, 2 if a setting is wrong.
    */
   public static void main(String[] arguments) {
     List<String> flags = List.of(arguments);

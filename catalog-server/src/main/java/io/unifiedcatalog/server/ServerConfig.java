@@ -131,8 +131,8 @@ public record ServerConfig(
    *
    * @param arguments {@code --key value} or {@code --key=value}
    * @param environment only what begins with {@code UNIFIED_CATALOG_} counts
-   * @throws CatalogException INVALID_ARGUMENT with everything that is wrong, each with where it came
-   *     from
+   * @throws CatalogException INVALID_ARGUMENT with everything that is wrong, each with where it
+   *     came from
    */
   public static ServerConfig read(List<String> arguments, Map<String, String> environment) {
     Reading reading = new Reading();

@@ -109,7 +109,8 @@ class ServerConfigTest {
             });
     Path catalog = Files.writeString(directory.resolve("catalog"), "token");
     Path binding = Files.writeString(directory.resolve("binding"), "token");
-    assertThat(violations(Map.of(), "--listen", address, "--catalog-token-file", catalog.toString()))
+    assertThat(
+            violations(Map.of(), "--listen", address, "--catalog-token-file", catalog.toString()))
         .isNotEmpty();
     assertThat(
             flags(

@@ -1,5 +1,7 @@
 package io.unifiedcatalog.server.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.Any;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
@@ -8,6 +10,7 @@ import com.google.rpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.ErrorCode;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -19,6 +22,11 @@ final class Errors {
   static final String DOMAIN = "unifiedcatalog.io";
 
   private static final Logger log = LoggerFactory.getLogger(Errors.class);
+
+  // A status travels in HTTP/2 headers, of which clients accept 8 KiB: the message percent-encoded,
+  // and once more, with the details, in base64.
+  private static final int MAX_MESSAGE_BYTES = 1_200;
+  private static final int MAX_STATUS_BYTES = 3_000;
 
   private Errors() {}
 
@@ -48,7 +56,7 @@ final class Errors {
     Status.Builder status =
         Status.newBuilder()
             .setCode(code(failure.code()).getNumber())
-            .setMessage(failure.getMessage())
+            .setMessage(shortened(String.valueOf(failure.getMessage())))
             .addDetails(
                 Any.pack(
                     ErrorInfo.newBuilder()
@@ -58,17 +66,37 @@ final class Errors {
                         .build()));
     if (!failure.violations().isEmpty()) {
       BadRequest.Builder request = BadRequest.newBuilder();
-      failure
-          .violations()
-          .forEach(
-              violation ->
-                  request
-                      .addFieldViolationsBuilder()
-                      .setField(violation.field())
-                      .setDescription(violation.message()));
+      int room = MAX_STATUS_BYTES - status.build().getSerializedSize();
+      for (Violation violation : failure.violations()) {
+        BadRequest.FieldViolation field =
+            BadRequest.FieldViolation.newBuilder()
+                .setField(violation.field())
+                .setDescription(violation.message())
+                .build();
+        room -= field.getSerializedSize() + 4;
+        if (room < 0) {
+          break;
+        }
+        request.addFieldViolations(field);
+      }
       status.addDetails(Any.pack(request.build()));
     }
     return StatusProto.toStatusRuntimeException(status.build());
+  }
+
+  private static String shortened(String message) {
+    if (message.getBytes(UTF_8).length <= MAX_MESSAGE_BYTES) {
+      return message;
+    }
+    int end = 0;
+    for (int bytes = 0; ; ) {
+      int next = message.codePointAt(end);
+      bytes += Character.toString(next).getBytes(UTF_8).length;
+      if (bytes > MAX_MESSAGE_BYTES - 4) {
+        return message.substring(0, end) + " ...";
+      }
+      end += Character.charCount(next);
+    }
   }
 
   private static Code code(ErrorCode code) {

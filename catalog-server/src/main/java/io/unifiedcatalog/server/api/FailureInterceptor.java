@@ -60,8 +60,8 @@ final class FailureInterceptor implements ServerInterceptor {
   }
 
   /**
-   * A call that ends once: a deadline, a failure and an answer may race. What comes after the end is
-   * dropped.
+   * A call that ends once: a deadline, a failure and an answer may race. What comes after the end
+   * is dropped.
    */
   private static final class Once<Q, A> extends SimpleForwardingServerCall<Q, A> {
     private boolean closed;

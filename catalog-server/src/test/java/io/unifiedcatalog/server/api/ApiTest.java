@@ -59,7 +59,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole API of a real server over a real MySQL. Each test has a database and a source of its own. */
+/**
+ * The whole API of a real server over a real MySQL. Each test has a database and a source of its
+ * own.
+ */
 class ApiTest {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final Engine FLINK =
@@ -81,8 +84,7 @@ class ApiTest {
             ServerConfig.read(
                 List.of("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data")),
                 Map.of()));
-    channel =
-        NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     sources = SourceServiceGrpc.newBlockingStub(channel);
     catalog = CatalogServiceGrpc.newBlockingStub(channel);
     bindings = BindingServiceGrpc.newBlockingStub(channel);
@@ -119,10 +121,7 @@ class ApiTest {
     assertThat(table.getPhysical().getColumnsList())
         .extracting(column -> column.getName() + " " + column.getNativeType())
         .containsExactly(
-            "id bigint unsigned",
-            "note varchar(50)",
-            "created_at datetime(3)",
-            "place point");
+            "id bigint unsigned", "note varchar(50)", "created_at datetime(3)", "place point");
     assertThat(table.getEffective().getColumnsList())
         .extracting(column -> column.getName() + " " + column.getPhysical().getType())
         .containsExactly(
@@ -148,8 +147,7 @@ class ApiTest {
 
     assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(violations(failure))
-        .containsExactly(
-            "source.kind: Source kind 'starocks' is unknown. Known kinds: mysql.");
+        .containsExactly("source.kind: Source kind 'starocks' is unknown. Known kinds: mysql.");
   }
 
   @Test
@@ -169,8 +167,7 @@ class ApiTest {
         .anySatisfy(violation -> assertThat(violation).startsWith("source.options.colour: "))
         .anySatisfy(
             violation ->
-                assertThat(violation)
-                    .startsWith("source.options.property.allowLoadLocalInfile: "));
+                assertThat(violation).startsWith("source.options.property.allowLoadLocalInfile: "));
     assertThat(failure.getMessage()).doesNotContain(mysql.rootPassword());
     assertThat(
             refused(
@@ -184,7 +181,8 @@ class ApiTest {
 
   @Test
   void aNameOfASourceCanBeTakenOnce() {
-    assertThat(refused(() -> sources.createSource(create(sourceNamed(source)))).getStatus().getCode())
+    assertThat(
+            refused(() -> sources.createSource(create(sourceNamed(source)))).getStatus().getCode())
         .isEqualTo(Status.Code.ALREADY_EXISTS);
   }
 
@@ -211,8 +209,7 @@ class ApiTest {
 
     sources.updateSource(
         UpdateSourceRequest.newBuilder()
-            .setSource(
-                Source.newBuilder().setName(source).putSecrets("password", "new-password"))
+            .setSource(Source.newBuilder().setName(source).putSecrets("password", "new-password"))
             .build());
 
     assertThat(option(binding(ResolveBindingRequest.Role.ROLE_SOURCE), "password"))
@@ -241,8 +238,7 @@ class ApiTest {
   @Test
   void aSourceWhoseHostRefusesSaysWhichAndWhy() {
     String own = source + "r";
-    sources.createSource(
-        create(sourceNamed(own).toBuilder().putOptions("port", "1").build()));
+    sources.createSource(create(sourceNamed(own).toBuilder().putOptions("port", "1").build()));
 
     StatusRuntimeException failure =
         refused(() -> sources.testSource(TestSourceRequest.newBuilder().setName(own).build()));

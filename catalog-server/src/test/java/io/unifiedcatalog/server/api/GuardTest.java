@@ -329,9 +329,7 @@ class GuardTest {
   void aVersionThatIsNoneIsRefusedAndServerInfoAnswersAnyVersion() {
     ManagedChannel channel = serve(null);
     assertThat(
-            failure(
-                () ->
-                    catalog(channel, "unified-api-version", "one").getDatabase(database(""))))
+            failure(() -> catalog(channel, "unified-api-version", "one").getDatabase(database(""))))
         .hasMessageContaining("API version 'one'");
     assertThat(
             catalog(channel, "unified-api-version", "7")
