@@ -1,0 +1,254 @@
+package io.unifiedcatalog.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
+import io.unifiedcatalog.proto.v1.CreateSourceRequest;
+import io.unifiedcatalog.proto.v1.GetServerInfoRequest;
+import io.unifiedcatalog.proto.v1.GetSourceRequest;
+import io.unifiedcatalog.proto.v1.ListDatabasesRequest;
+import io.unifiedcatalog.proto.v1.Source;
+import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The server as a process of its own, as people start it. */
+@Timeout(120)
+class CatalogServerTest {
+  private static final String PASSWORD = "hunter2-of-mysql";
+
+  @TempDir Path directory;
+  private final List<Running> running = new ArrayList<>();
+
+  /** A server process that listens. */
+  private record Running(Process process, int port, ManagedChannel channel) {
+    CatalogServiceGrpc.CatalogServiceBlockingStub catalog() {
+      return CatalogServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, SECONDS);
+    }
+
+    SourceServiceGrpc.SourceServiceBlockingStub sources() {
+      return SourceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, SECONDS);
+    }
+  }
+
+  @BeforeEach
+  void letEveryUserPass() throws IOException {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    for (Running each : running) {
+      each.channel.shutdownNow();
+      each.process.destroy();
+      if (!each.process.waitFor(60, SECONDS)) {
+        each.process.destroyForcibly();
+      }
+    }
+  }
+
+  private Path errors() {
+    return directory.resolve("errors.log");
+  }
+
+  private Process launch(String... flags) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CatalogServer.class.getName()));
+    command.addAll(List.of(flags));
+    return new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.appendTo(errors().toFile()))
+        .start();
+  }
+
+  private Running serve(String... moreFlags) throws IOException {
+    List<String> flags =
+        new ArrayList<>(
+            List.of("--listen", "127.0.0.1:0", "--data-dir", directory.resolve("data").toString()));
+    flags.addAll(List.of(moreFlags));
+    Process process = launch(flags.toArray(String[]::new));
+    String line = process.inputReader().readLine();
+    assertThat(line)
+        .withFailMessage(() -> "the server ended: " + log())
+        .startsWith("Listening on 127.0.0.1:");
+    int port = Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
+    Running server =
+        new Running(
+            process,
+            port,
+            NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build());
+    running.add(server);
+    return server;
+  }
+
+  private String log() {
+    try {
+      return Files.readString(errors());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static void createSource(Running server) {
+    Source unused =
+        server
+            .sources()
+            .createSource(
+                CreateSourceRequest.newBuilder()
+                    .setSource(
+                        Source.newBuilder()
+                            .setName("shop")
+                            .setKind("mysql")
+                            .putAllOptions(Map.of("host", "127.0.0.1", "user", "reader"))
+                            .putSecrets("password", PASSWORD))
+                    .build());
+    assertThat(unused.getStoredSecretsList()).containsExactly("password");
+  }
+
+  private static Source getSource(Running server) {
+    return server.sources().getSource(GetSourceRequest.newBuilder().setName("shop").build());
+  }
+
+  @Test
+  void itServesUntilItIsToldToStopAndThenEndsWithSuccess() throws Exception {
+    Running server = serve();
+    assertThat(
+            HealthGrpc.newBlockingStub(server.channel)
+                .check(HealthCheckRequest.getDefaultInstance())
+                .getStatus())
+        .isEqualTo(ServingStatus.SERVING);
+    assertThat(
+            server
+                .catalog()
+                .getServerInfo(GetServerInfoRequest.getDefaultInstance())
+                .getMaxApiVersion())
+        .isEqualTo(1);
+    createSource(server);
+    server.process.destroy();
+    assertThat(server.process.waitFor(60, SECONDS)).isTrue();
+    assertThat(server.process.exitValue()).isZero();
+    assertThat(directory.resolve("data/store/cluster/postmaster.pid"))
+        .withFailMessage("PostgreSQL was left behind")
+        .doesNotExist();
+    assertThat(log()).contains("Stopped").doesNotContain("ERROR").doesNotContain(PASSWORD);
+
+    assertThat(getSource(serve()).getOptionsMap()).containsEntry("user", "reader");
+  }
+
+  @Test
+  void killedItLosesNothing() throws Exception {
+    Running server = serve();
+    createSource(server);
+    server.process.destroyForcibly();
+    assertThat(server.process.waitFor(60, SECONDS)).isTrue();
+    Running again = serve();
+    assertThat(getSource(again).getStoredSecretsList()).containsExactly("password");
+    assertThat(log()).contains("left behind by an earlier server");
+  }
+
+  @Test
+  void withoutItsKeyItRefusesAStoreThatHasOneAndChangesNothing() throws Exception {
+    Running server = serve();
+    createSource(server);
+    server.process.destroy();
+    assertThat(server.process.waitFor(60, SECONDS)).isTrue();
+    Path key = directory.resolve("data/secret.key");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+        .isEqualTo("rw-------");
+    Path kept = Files.move(key, directory.resolve("kept"));
+
+    Process refused = launch("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data"));
+    assertThat(refused.waitFor(60, SECONDS)).isTrue();
+    assertThat(refused.exitValue()).isEqualTo(1);
+    assertThat(log()).contains(key.toString());
+    assertThat(key).doesNotExist();
+
+    Files.move(kept, key);
+    assertThat(getSource(serve()).getStoredSecretsList()).containsExactly("password");
+  }
+
+  @Test
+  void twoServersOnOneDataDirectoryAreOneTooMany() throws Exception {
+    Running first = serve();
+    Process second = launch("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data"));
+    assertThat(second.waitFor(60, SECONDS)).isTrue();
+    assertThat(second.exitValue()).isEqualTo(1);
+    assertThat(log()).contains("is in use by another catalog server");
+    assertThat(first.catalog().listDatabases(ListDatabasesRequest.getDefaultInstance()))
+        .isNotNull();
+  }
+
+  @Test
+  void withTokensACallWithoutOneIsRefused() throws Exception {
+    Path catalog = Files.writeString(directory.resolve("catalog"), "catalog-token-0123456789\n");
+    Path binding = Files.writeString(directory.resolve("binding"), "binding-token-0123456789\n");
+    Running server = serve("--catalog-token-file=" + catalog, "--binding-token-file=" + binding);
+    assertThatThrownBy(
+            () -> server.catalog().listDatabases(ListDatabasesRequest.getDefaultInstance()))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED))
+        .hasMessageContaining("catalog-token-file");
+  }
+
+  @Test
+  void wrongSettingsAreAllPrintedAndEndItWithTwo() throws Exception {
+    Process process = launch("--listen=nowhere", "--colour=red", "--store=mysql");
+    assertThat(process.waitFor(60, SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(2);
+    assertThat(log())
+        .contains("The configuration is wrong:")
+        .contains("  --listen: 'nowhere' is not HOST:PORT")
+        .contains("  --colour: no setting has this name")
+        .contains("  --store: is neither");
+  }
+
+  @Test
+  void aStoreThatIsAwayIsNamedWithoutItsPassword() throws Exception {
+    Path password = Files.writeString(directory.resolve("password"), "hunter2-of-the-store");
+    Process process =
+        launch(
+            "--store=jdbc:postgresql://127.0.0.1:1/catalog",
+            "--store-user=me",
+            "--store-password-file=" + password,
+            "--data-dir=" + directory.resolve("data"));
+    assertThat(process.waitFor(60, SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(1);
+    assertThat(log()).contains("store").contains("127.0.0.1:1").doesNotContain("hunter2");
+  }
+
+  @Test
+  void helpNamesEverySetting() throws Exception {
+    Process process = launch("--help");
+    assertThat(new String(process.getInputStream().readAllBytes(), UTF_8))
+        .contains("--listen HOST:PORT", "--data-dir DIRECTORY");
+    assertThat(process.waitFor()).isZero();
+  }
+}
