@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
@@ -433,8 +434,12 @@ class GuardTest {
     server.beginDrain();
     CompletableFuture<Void> drained =
         CompletableFuture.runAsync(() -> server.endDrain(Duration.ofSeconds(20)));
-    assertThat(failure(() -> catalog(channel).getDatabase(database(""))).getStatus().getCode())
-        .isEqualTo(Status.Code.UNAVAILABLE);
+    // A call that set out before the server's goodbye arrived is still taken; soon none is.
+    await()
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> catalog(channel).getDatabase(database("")))
+                    .hasMessageContaining("UNAVAILABLE"));
     release.countDown();
     assertThat(call.get(10, SECONDS).getName()).isEqualTo("anonymous@127.0.0.1");
     drained.get(10, SECONDS);
