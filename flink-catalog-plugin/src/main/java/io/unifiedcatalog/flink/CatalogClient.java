@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -168,9 +169,20 @@ final class CatalogClient implements AutoCloseable {
     return bindingCalls.get();
   }
 
+  /** Whether it is closed, and all its threads are at an end. */
+  boolean isTerminated() {
+    return channel.isTerminated() && timer.isTerminated() && executor.isTerminated();
+  }
+
   @Override
   public void close() {
     channel.shutdownNow();
+    try {
+      // It ends its work on these threads.
+      channel.awaitTermination(2, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     timer.shutdown();
     executor.shutdown();
   }
@@ -301,8 +313,10 @@ final class CatalogClient implements AutoCloseable {
     return connection.token() != null
         ? "A token was sent: check that it is the one that may resolve bindings."
         : String.format(
-            "No token was sent. Name a file with the token in option 'token-file' of the catalog,"
-                + " or in %s beside %s; an endpoint in a table's options never gets one.",
+            "No token was sent. Name a file with the token in option 'token-file' of the catalog, or"
+                + " in %s beside %s. An endpoint in a table's options never gets one: make a"
+                + " temporary table in the catalog itself, as in CREATE TEMPORARY TABLE"
+                + " my_catalog.my_database.my_table.",
             Connection.TOKEN_FILE_VARIABLE, Connection.ENDPOINT_VARIABLE);
   }
 

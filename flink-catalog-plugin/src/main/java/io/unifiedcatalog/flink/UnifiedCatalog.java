@@ -159,8 +159,7 @@ final class UnifiedCatalog implements Catalog {
 
   @Override
   public boolean databaseExists(String databaseName) {
-    return Collections.binarySearch(cache().databases(), databaseName) >= 0
-        || cache().databases().contains(databaseName);
+    return cache().databases().contains(databaseName);
   }
 
   @Override
