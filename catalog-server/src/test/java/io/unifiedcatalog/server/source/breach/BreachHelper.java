@@ -1,0 +1,6 @@
+package io.unifiedcatalog.server.source.breach;
+
+import io.unifiedcatalog.server.source.mysql.MySqlSource;
+
+/** Breaks rules of ArchitectureTest, so that they are seen to hold. */
+public record BreachHelper(MySqlSource source) {}
