@@ -1,0 +1,282 @@
+package io.unifiedcatalog.server;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
+import io.unifiedcatalog.proto.v1.CrawlEvent;
+import io.unifiedcatalog.proto.v1.CrawlRun;
+import io.unifiedcatalog.proto.v1.CreateSourceRequest;
+import io.unifiedcatalog.proto.v1.DatabaseOutcome;
+import io.unifiedcatalog.proto.v1.Engine;
+import io.unifiedcatalog.proto.v1.GetTableRequest;
+import io.unifiedcatalog.proto.v1.ListCrawlRunsRequest;
+import io.unifiedcatalog.proto.v1.Overlay;
+import io.unifiedcatalog.proto.v1.RunCrawlRequest;
+import io.unifiedcatalog.proto.v1.Source;
+import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
+import io.unifiedcatalog.proto.v1.Table;
+import io.unifiedcatalog.proto.v1.TableName;
+import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
+import io.unifiedcatalog.server.store.EmbeddedPostgres;
+import io.unifiedcatalog.testing.MySqlServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Server processes that share a store: stopped, killed and cut off while they work. */
+@Timeout(240)
+class ReplicasTest {
+  private static final TableName TABLE =
+      TableName.newBuilder().setDatabase("mysql_shop").setTable("orders").build();
+  private static final Engine FLINK =
+      Engine.newBuilder().setName("flink").setVersion("2.3.0").build();
+
+  @TempDir Path directory;
+  private final List<Replica> replicas = new ArrayList<>();
+  private MySqlServer mysql;
+  private TcpProxy toMysql;
+  private EmbeddedPostgres postgres;
+  private TcpProxy toPostgres;
+
+  /** A server process. */
+  private record Replica(Process process, ManagedChannel channel) {
+    SourceServiceGrpc.SourceServiceBlockingStub sources() {
+      return SourceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, SECONDS);
+    }
+
+    CatalogServiceGrpc.CatalogServiceBlockingStub catalog() {
+      return CatalogServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, SECONDS);
+    }
+
+    /** The last event of a crawl, which holds its run. */
+    CrawlRun crawl() {
+      Iterator<CrawlEvent> events =
+          sources().runCrawl(RunCrawlRequest.newBuilder().setSource("mysql").build());
+      CrawlEvent last = events.next();
+      while (events.hasNext()) {
+        last = events.next();
+      }
+      return last.getFinished();
+    }
+
+    /** A crawl as soon as nobody else holds the source. */
+    CrawlRun crawlWhenFree() {
+      return Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptionsMatching(
+              e ->
+                  e instanceof StatusRuntimeException status
+                      && status.getStatus().getCode() == Status.Code.ABORTED)
+          .until(this::crawl, run -> true);
+    }
+
+    List<CrawlRun> runs() {
+      return sources().listCrawlRuns(ListCrawlRunsRequest.getDefaultInstance()).getRunsList();
+    }
+
+    Table table() {
+      return catalog()
+          .getTable(GetTableRequest.newBuilder().setName(TABLE).setEngine(FLINK).build());
+    }
+
+    void signal(String name) throws IOException, InterruptedException {
+      assertThat(
+              new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                  .start()
+                  .waitFor())
+          .isZero();
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    mysql = MySqlServer.start();
+    mysql.execute("CREATE DATABASE shop", "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY)");
+    toMysql = new TcpProxy(mysql.port());
+    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    toPostgres = new TcpProxy(port(postgres));
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    for (Replica replica : replicas) {
+      replica.channel.shutdownNow();
+      replica.process.destroyForcibly().waitFor();
+    }
+    toMysql.close();
+    mysql.close();
+    toPostgres.close();
+    postgres.close();
+  }
+
+  private static int port(EmbeddedPostgres postgres) {
+    return java.net.URI.create(postgres.jdbcUrl().substring("jdbc:".length())).getPort();
+  }
+
+  private Replica serve() throws IOException {
+    Path password = directory.resolve("password");
+    Files.writeString(password, postgres.password().reveal());
+    String database = java.net.URI.create(postgres.jdbcUrl().substring("jdbc:".length())).getPath();
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CatalogServer.class.getName(),
+                "--listen=127.0.0.1:0",
+                "--store=jdbc:postgresql://127.0.0.1:" + toPostgres.port() + database,
+                "--store-user=" + postgres.user(),
+                "--store-password-file=" + password,
+                "--data-dir=" + directory.resolve("data"),
+                "--lease-time=3s",
+                "--poll-interval=200ms")
+            .redirectError(
+                ProcessBuilder.Redirect.appendTo(directory.resolve("servers.log").toFile()))
+            .start();
+    String line = process.inputReader().readLine();
+    assertThat(line).as(Files.readString(directory.resolve("servers.log"))).isNotNull();
+    Replica replica =
+        new Replica(
+            process,
+            NettyChannelBuilder.forAddress(
+                    "127.0.0.1", Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)))
+                .usePlaintext()
+                .build());
+    replicas.add(replica);
+    return replica;
+  }
+
+  private void addSource(Replica replica) {
+    Source added =
+        replica
+            .sources()
+            .createSource(
+                CreateSourceRequest.newBuilder()
+                    .setSource(
+                        Source.newBuilder()
+                            .setName("mysql")
+                            .setKind("mysql")
+                            .putOptions("host", "127.0.0.1")
+                            .putOptions("port", Integer.toString(toMysql.port()))
+                            .putOptions("user", "root")
+                            .putSecrets("password", mysql.rootPassword()))
+                    .build());
+    assertThat(added.getName()).isEqualTo("mysql");
+  }
+
+  @Test
+  void aChangeOnOneServerIsSeenOnTheOther() throws Exception {
+    Replica one = serve();
+    Replica other = serve();
+    addSource(one);
+    one.crawl();
+    assertThat(other.table().hasOverlay()).isFalse();
+
+    Table updated =
+        one.catalog()
+            .updateTableOverlay(
+                UpdateTableOverlayRequest.newBuilder()
+                    .setName(TABLE)
+                    .setOverlay(Overlay.newBuilder().setComment("ours"))
+                    .build());
+
+    assertThat(updated.getOverlay().getComment()).isEqualTo("ours");
+    assertThat(one.table().getOverlay().getComment()).isEqualTo("ours");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() -> assertThat(other.table().getOverlay().getComment()).isEqualTo("ours"));
+  }
+
+  @Test
+  void aCrawlerThatWasStoppedUntilAnotherTookOverWritesNothing() throws Exception {
+    Replica first = serve();
+    Replica second = serve();
+    addSource(first);
+    toMysql.holdNext();
+    CompletableFuture<CrawlRun> crawl = CompletableFuture.supplyAsync(first::crawl);
+    toMysql.awaitHeld();
+    first.signal("STOP");
+
+    CrawlRun taken = second.crawlWhenFree();
+    assertThat(taken.getDatabases(0).getState()).isEqualTo(DatabaseOutcome.State.STATE_CHANGED);
+    mysql.execute("ALTER TABLE shop.orders ADD later INT");
+    toMysql.release();
+    first.signal("CONT");
+
+    assertThatThrownBy(crawl::join).hasRootCauseInstanceOf(StatusRuntimeException.class);
+    assertThat(second.runs())
+        .extracting(CrawlRun::getState)
+        .containsExactly(CrawlRun.State.STATE_SUCCEEDED, CrawlRun.State.STATE_INTERRUPTED);
+    assertThat(second.table().getVersion()).isEqualTo(1);
+    assertThat(first.crawlWhenFree().getDatabases(0).getAltered()).isEqualTo(1);
+  }
+
+  @Test
+  void aServerKilledInTheMiddleOfACrawlLeavesNothingHalfWritten() throws Exception {
+    Replica killed = serve();
+    addSource(killed);
+    toMysql.holdNext();
+    CompletableFuture<CrawlRun> crawl = CompletableFuture.supplyAsync(killed::crawl);
+    toMysql.awaitHeld();
+    killed.signal("KILL");
+    assertThatThrownBy(crawl::join).hasRootCauseInstanceOf(StatusRuntimeException.class);
+    toMysql.release();
+
+    Replica next = serve();
+
+    assertThatThrownBy(next::table)
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND));
+    assertThat(next.crawlWhenFree().getState()).isEqualTo(CrawlRun.State.STATE_SUCCEEDED);
+    assertThat(next.runs())
+        .extracting(CrawlRun::getState)
+        .containsExactly(CrawlRun.State.STATE_SUCCEEDED, CrawlRun.State.STATE_INTERRUPTED);
+    assertThat(next.table().getVersion()).isEqualTo(1);
+  }
+
+  @Test
+  void aStoreThatWasAwayIsUsedAgainWhenItIsBack() throws Exception {
+    Replica server = serve();
+    addSource(server);
+    server.crawl();
+    postgres.close();
+    toPostgres.cut();
+
+    assertThatThrownBy(server::runs)
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE))
+        .hasMessageContaining("store");
+
+    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    toPostgres.leadTo(port(postgres));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreException(StatusRuntimeException.class)
+        .untilAsserted(() -> assertThat(server.table().getVersion()).isEqualTo(1));
+    assertThat(server.crawlWhenFree().getDatabases(0).getState())
+        .isEqualTo(DatabaseOutcome.State.STATE_UNCHANGED);
+  }
+}
