@@ -2,65 +2,90 @@ package io.unifiedcatalog.sql;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
-import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.ResultKind;
-import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.table.api.TableResult;
-import org.apache.flink.table.api.internal.TableEnvironmentInternal;
-import org.apache.flink.table.operations.Operation;
-import org.apache.flink.table.operations.command.ResetOperation;
-import org.apache.flink.table.operations.command.SetOperation;
+import org.apache.flink.table.client.gateway.Executor;
+import org.apache.flink.table.client.gateway.SingleSessionManager;
+import org.apache.flink.table.client.gateway.StatementResult;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.gateway.SqlGateway;
+import org.apache.flink.table.gateway.service.context.DefaultContext;
+import org.apache.flink.table.utils.print.PrintStyle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a script of Flink SQL statements, prints each of them and its rows, and ends with status 1
- * at the first that fails. The script mode of Flink's own SQL client (2.3.0) prints some statements
- * only and ends with status 0 after a failure, so that neither a reader nor a cron job can tell
- * what happened.
+ * Runs a script through the gateway of Flink's SQL client, prints each statement and its rows, and
+ * ends with status 1 at the first that fails. The client's own script mode (2.3.0) prints some
+ * statements only and ends with status 0 after a failure, so that neither a reader nor a cron job
+ * can tell what happened.
  */
 public final class SqlScript {
   private static final Logger log = LoggerFactory.getLogger(SqlScript.class);
+  private static final int COLUMN_WIDTH = 60;
 
   private final PrintWriter out;
-  private TableEnvironment tables;
+  private final Executor executor;
 
-  private SqlScript(PrintWriter out) {
+  private SqlScript(PrintWriter out, Executor executor) {
     this.out = out;
-    this.tables = environment();
+    this.executor = executor;
   }
 
   /** Runs the statements of the first file without printing them, then those of the second. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws Exception {
     if (arguments.length != 2) {
       System.err.println("catalog: SqlScript wants two files: what to run first, and the script.");
       System.exit(2);
     }
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    boolean done =
-        new SqlScript(out)
-            .run(Files.readString(Path.of(arguments[0])), Files.readString(Path.of(arguments[1])));
+    DefaultContext context =
+        DefaultContext.load(GlobalConfiguration.loadConfiguration(), List.of(), true);
+    String loopback = InetAddress.getLoopbackAddress().getHostAddress();
+    int port = freePort();
+    Configuration endpoint = new Configuration();
+    endpoint.setString("sql-gateway.endpoint.rest.address", loopback);
+    endpoint.setString("sql-gateway.endpoint.rest.bind-address", loopback);
+    endpoint.setString("sql-gateway.endpoint.rest.port", Integer.toString(port));
+    SqlGateway gateway = new SqlGateway(endpoint, new SingleSessionManager(context));
+    gateway.start();
+    boolean done;
+    try (Executor executor =
+        Executor.create(context, InetSocketAddress.createUnresolved(loopback, port), "default")) {
+      done =
+          new SqlScript(out, executor)
+              .run(
+                  Files.readString(Path.of(arguments[0])), Files.readString(Path.of(arguments[1])));
+    } finally {
+      gateway.stop();
+    }
     out.flush();
     // Connectors may leave threads behind that are no daemons.
     System.exit(done ? 0 : 1);
   }
 
-  private static TableEnvironment environment() {
-    TableEnvironment tables =
-        TableEnvironment.create(
-            EnvironmentSettings.newInstance()
-                .withConfiguration(GlobalConfiguration.loadConfiguration())
-                .build());
-    // The next statement may read what this one writes.
-    tables.getConfig().set("table.dml-sync", "true");
-    return tables;
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   private boolean run(String before, String script) {
+    // The next statement may read what this one writes.
+    if (!execute("SET 'table.dml-sync' = 'true'", false)) {
+      return false;
+    }
     for (String statement : Statements.of(before)) {
       if (!execute(statement, false)) {
         return false;
@@ -79,17 +104,15 @@ public final class SqlScript {
 
   private boolean execute(String statement, boolean print) {
     long begun = System.nanoTime();
-    try {
-      Operation operation = ((TableEnvironmentInternal) tables).getParser().parse(statement).get(0);
-      if (operation instanceof SetOperation set && set.getKey().isPresent()) {
-        tables.getConfig().set(set.getKey().get(), set.getValue().orElse(""));
-      } else if (operation instanceof ResetOperation reset && reset.getKey().isPresent()) {
-        tables.getConfig().getConfiguration().removeKey(reset.getKey().get());
+    try (StatementResult result = executor.executeStatement(statement)) {
+      if (print && result.isQueryResult()) {
+        printQuery(result);
+      } else if (print
+          && result.getResultKind() == ResultKind.SUCCESS_WITH_CONTENT
+          && result.getJobId() == null) {
+        printAnswer(result);
       } else {
-        TableResult result = ((TableEnvironmentInternal) tables).executeInternal(operation);
-        if (print && result.getResultKind() == ResultKind.SUCCESS_WITH_CONTENT) {
-          result.print();
-        }
+        result.forEachRemaining(row -> {});
       }
       if (print) {
         out.printf("[done in %.1f s]%n", (System.nanoTime() - begun) / 1e9);
@@ -97,25 +120,54 @@ public final class SqlScript {
       return true;
     } catch (Exception failure) {
       log.error("Statement failed: {}", statement, failure);
-      out.println("[failed] " + reason(failure));
+      out.println("[failed] " + String.join("\n  because ", Reasons.of(failure)));
       out.flush();
       return false;
     }
   }
 
   /**
-   * What a chain of causes says, from the outermost to the one that explains it; the log has the
-   * rest.
+   * The rows of a stream are printed as they come, those of a batch when their widths are known.
    */
-  private static String reason(Throwable failure) {
-    StringBuilder reason = new StringBuilder();
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      String message = cause.getMessage() == null ? cause.getClass().getName() : cause.getMessage();
-      if (reason.indexOf(message) < 0) {
-        reason.append(reason.length() == 0 ? "" : System.lineSeparator() + "  because ");
-        reason.append(message);
-      }
+  private void printQuery(StatementResult result) {
+    boolean stream =
+        executor.getSessionConfig().get(ExecutionOptions.RUNTIME_MODE)
+            == RuntimeExecutionMode.STREAMING;
+    PrintStyle style =
+        stream
+            ? PrintStyle.tableauWithTypeInferredColumnWidths(
+                result.getResultSchema(),
+                result.getRowDataToStringConverter(),
+                COLUMN_WIDTH,
+                false,
+                true)
+            : PrintStyle.tableauWithDataInferredColumnWidths(
+                result.getResultSchema(),
+                result.getRowDataToStringConverter(),
+                COLUMN_WIDTH,
+                false,
+                false);
+    style.print(result, out);
+  }
+
+  /** What SHOW, DESCRIBE and EXPLAIN answer. Text of several lines would only suffer in a frame. */
+  private void printAnswer(StatementResult result) {
+    List<RowData> rows = new ArrayList<>();
+    result.forEachRemaining(rows::add);
+    boolean text = false;
+    for (RowData row : rows) {
+      String[] cells = result.getRowDataToStringConverter().convert(row);
+      text |= cells.length == 1 && cells[0].contains("\n");
     }
-    return reason.toString();
+    PrintStyle style =
+        text
+            ? PrintStyle.rawContent(result.getRowDataToStringConverter())
+            : PrintStyle.tableauWithDataInferredColumnWidths(
+                result.getResultSchema(),
+                result.getRowDataToStringConverter(),
+                Integer.MAX_VALUE,
+                true,
+                false);
+    style.print(rows.iterator(), out);
   }
 }

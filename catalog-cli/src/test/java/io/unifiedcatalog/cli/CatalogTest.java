@@ -1,0 +1,432 @@
+package io.unifiedcatalog.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.JsonFormat;
+import io.unifiedcatalog.proto.v1.CrawlEvent;
+import io.unifiedcatalog.proto.v1.CrawlRun;
+import io.unifiedcatalog.proto.v1.ListDatabasesResponse;
+import io.unifiedcatalog.proto.v1.ListSourcesResponse;
+import io.unifiedcatalog.proto.v1.ListTablesResponse;
+import io.unifiedcatalog.proto.v1.Overlay;
+import io.unifiedcatalog.proto.v1.Source;
+import io.unifiedcatalog.proto.v1.Table;
+import io.unifiedcatalog.testing.MySqlServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every command against a real server, in a process of its own, and a real MySQL. */
+class CatalogTest {
+  private static final String PASSWORD = "a-password-nobody-may-see";
+
+  @TempDir static Path directory;
+  private static Process server;
+  private static String endpoint;
+  private static MySqlServer mysql;
+  private static Path passwordFile;
+
+  private final Map<String, String> environment = new HashMap<>();
+  private final StringBuilder everything = new StringBuilder();
+  private String out = "";
+  private String err = "";
+
+  @BeforeAll
+  static void startServers() throws Exception {
+    server =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.unifiedcatalog.cli.Catalog",
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--data-dir",
+                directory.resolve("catalog").toString())
+            .redirectError(directory.resolve("server.log").toFile())
+            .start();
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8));
+    String line = lines.readLine();
+    assertThat(line)
+        .as(
+            "first line of the server; its log: %s",
+            Files.readString(directory.resolve("server.log")))
+        .startsWith("Listening on 127.0.0.1:");
+    endpoint = line.substring("Listening on ".length());
+    mysql = MySqlServer.start();
+    mysql.execute("CREATE USER 'shop'@'%' IDENTIFIED BY '" + PASSWORD + "'");
+    passwordFile = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
+  }
+
+  @AfterAll
+  static void stopServers() throws Exception {
+    mysql.close();
+    server.destroy();
+    assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(directory.resolve("server.log"))).doesNotContain(PASSWORD);
+  }
+
+  @BeforeEach
+  void makeShop() {
+    mysql.execute(
+        "CREATE DATABASE shop",
+        """
+        CREATE TABLE shop.orders (
+          id BIGINT UNSIGNED NOT NULL PRIMARY KEY, customer INT NOT NULL COMMENT 'who ordered',
+          created_at DATETIME(3) NOT NULL, place POINT, KEY by_customer (customer)) COMMENT 'one row an order'
+        """,
+        "CREATE TABLE shop.customers (id INT NOT NULL PRIMARY KEY, name VARCHAR(60) NOT NULL)",
+        "GRANT SELECT, SHOW VIEW ON *.* TO 'shop'@'%'");
+  }
+
+  @AfterEach
+  void removeShop() {
+    run("source", "remove", "mysql", "--yes");
+    mysql.execute("DROP DATABASE IF EXISTS shop");
+    assertThat(everything.toString()).doesNotContain(PASSWORD);
+  }
+
+  private int run(String... arguments) {
+    StringWriter written = new StringWriter();
+    StringWriter complained = new StringWriter();
+    Map<String, String> variables = new HashMap<>(environment);
+    variables.putIfAbsent("UNIFIED_ENDPOINT", endpoint);
+    int status =
+        Catalog.run(variables, new PrintWriter(written), new PrintWriter(complained), arguments);
+    out = written.toString();
+    err = complained.toString();
+    everything.append(out).append(err);
+    assertThat(err).doesNotContain("\tat ").doesNotContain("failed unexpectedly");
+    return status;
+  }
+
+  private static int portOfNobody() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private void succeed(String... arguments) {
+    int status = run(arguments);
+    assertThat(status).as("status; %s%s", out, err).isZero();
+    assertThat(err).isEmpty();
+  }
+
+  private void addSource() {
+    succeed(
+        "source",
+        "add",
+        "mysql",
+        "--kind",
+        "mysql",
+        "--option",
+        "host=127.0.0.1",
+        "--option",
+        "port=" + mysql.port(),
+        "--option",
+        "user=shop",
+        "--password-file",
+        passwordFile.toString());
+  }
+
+  private void addAndCrawl() {
+    addSource();
+    succeed("crawl", "run", "mysql");
+  }
+
+  private <B extends com.google.protobuf.Message.Builder> B json(B builder) throws Exception {
+    JsonFormat.parser().merge(out, builder);
+    return builder;
+  }
+
+  @Test
+  void aSourceIsAddedListedShownTestedAndRemoved() throws Exception {
+    addSource();
+    assertThat(out).contains("Source mysql of kind mysql added");
+
+    succeed("source", "list");
+    assertThat(out).containsPattern("mysql +mysql +0 +never");
+
+    succeed("source", "get", "mysql");
+    assertThat(out)
+        .containsPattern("Option +user = shop")
+        .containsPattern("Secret +password, stored");
+
+    succeed("source", "get", "mysql", "-o", "json");
+    Source source = json(Source.newBuilder()).build();
+    assertThat(source.getOptionsMap()).containsEntry("host", "127.0.0.1");
+    assertThat(source.getStoredSecretsList()).containsExactly("password");
+    assertThat(source.getSecretsMap()).isEmpty();
+
+    succeed("source", "test", "mysql");
+    assertThat(out).contains("version 8.0").contains("  shop");
+
+    assertThat(run("source", "remove", "mysql")).isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("was not removed").contains("--yes");
+    succeed("source", "remove", "mysql", "--yes");
+    succeed("source", "list", "-o", "json");
+    assertThat(json(ListSourcesResponse.newBuilder()).getSourcesList()).isEmpty();
+  }
+
+  @Test
+  void removingASourceSaysWhatWouldGo() {
+    addAndCrawl();
+    assertThat(run("source", "remove", "mysql")).isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("2 tables in 1 database").contains("mysql_shop (2 tables)");
+    succeed("source", "remove", "mysql", "--yes");
+    assertThat(out).contains("2 tables with it");
+  }
+
+  @Test
+  void aPasswordIsRotatedAndTheRestStays() throws Exception {
+    environment.put("UNIFIED_SOURCE_PASSWORD", "wrong-" + PASSWORD);
+    succeed(
+        "source",
+        "add",
+        "mysql",
+        "--kind",
+        "mysql",
+        "--option",
+        "host=127.0.0.1",
+        "--option",
+        "port=" + mysql.port(),
+        "--option",
+        "user=shop");
+    assertThat(run("source", "test", "mysql")).isNotZero();
+    assertThat(err).startsWith("catalog: ");
+    environment.put("UNIFIED_SOURCE_PASSWORD", PASSWORD);
+    succeed("source", "update", "mysql", "--password-env");
+    succeed("source", "test", "mysql");
+    succeed("source", "update", "mysql", "--option", "tinyint1-is-boolean=false");
+    succeed("source", "test", "mysql");
+    succeed("source", "get", "mysql", "-o", "json");
+    assertThat(json(Source.newBuilder()).getOptionsMap())
+        .containsEntry("user", "shop")
+        .containsEntry("tinyint1-is-boolean", "false");
+    succeed("source", "update", "mysql", "--remove-option", "tinyint1-is-boolean");
+    succeed("source", "get", "mysql", "-o", "json");
+    assertThat(json(Source.newBuilder()).getOptionsMap()).doesNotContainKey("tinyint1-is-boolean");
+    assertThat(run("source", "update", "mysql")).isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("Nothing to change");
+  }
+
+  @Test
+  void aCrawlShowsWhatItFoundAndTablesCanBeSeen() throws Exception {
+    addSource();
+    succeed("crawl", "run", "mysql");
+    assertThat(out)
+        .containsPattern("Crawl \\d+ of mysql has begun")
+        .contains("shop -> mysql_shop: 2 added, 0 altered, 0 dropped, 0 unchanged")
+        .contains("orders.place: ")
+        .contains("succeeded");
+
+    succeed("crawl", "run", "mysql", "-o", "json");
+    List<String> events = out.lines().toList();
+    CrawlEvent.Builder last = CrawlEvent.newBuilder();
+    JsonFormat.parser().merge(events.get(events.size() - 1), last);
+    assertThat(last.getFinished().getState()).isEqualTo(CrawlRun.State.STATE_SUCCEEDED);
+    long run = last.getFinished().getId();
+
+    succeed("crawl", "list", "--source", "mysql");
+    assertThat(out.lines().toList()).hasSize(3);
+    succeed("crawl", "show", Long.toString(run));
+    assertThat(out).contains("Crawl " + run + " of mysql");
+
+    succeed("database", "list");
+    assertThat(out).containsPattern("mysql_shop +2 +mysql +shop");
+    succeed("database", "list", "-o", "json");
+    assertThat(json(ListDatabasesResponse.newBuilder()).getDatabasesCount()).isEqualTo(1);
+    succeed("table", "list", "mysql_shop");
+    assertThat(out).containsPattern("orders +table +one row an order");
+    succeed("table", "list", "mysql_shop", "-o", "json");
+    assertThat(json(ListTablesResponse.newBuilder()).getTablesCount()).isEqualTo(2);
+    succeed("table", "get", "mysql_shop.orders");
+    assertThat(out)
+        .containsPattern("id +DECIMAL\\(20, 0\\) NOT NULL +bigint unsigned not null")
+        .containsPattern("place +\\(unsupported\\) +point")
+        .containsPattern("Primary key +id");
+    succeed("table", "get", "--database", "mysql_shop", "orders", "-o", "json");
+    assertThat(json(Table.newBuilder()).getEffective().getColumnsCount()).isEqualTo(3);
+    succeed("table", "search", "ONE", "customer");
+    assertThat(out).contains("mysql_shop.orders").doesNotContain("mysql_shop.customers");
+    succeed("table", "history", "mysql_shop.orders");
+    assertThat(out.lines().toList()).hasSize(2);
+  }
+
+  @Test
+  void anOverlayIsSetShownAndClearedAndSurvivesACrawl() throws Exception {
+    addAndCrawl();
+    Path file =
+        Files.writeString(
+            directory.resolve("overlay.yaml"),
+            """
+            watermark:
+              column: created_at
+              expression: created_at - INTERVAL '5' SECOND
+            hidden-columns: [place]
+            owner: order team
+            """);
+    succeed("table", "overlay", "set", "mysql_shop.orders", file.toString());
+    succeed("crawl", "run", "mysql");
+    succeed("table", "overlay", "get", "mysql_shop.orders");
+    assertThat(out).contains("column: created_at").contains("owner: order team").contains("etag:");
+    Path got = Files.writeString(directory.resolve("got.yaml"), out);
+    succeed("table", "get", "mysql_shop.orders");
+    assertThat(out)
+        .containsPattern("Watermark +created_at AS created_at - INTERVAL '5' SECOND")
+        .containsPattern("place +\\(hidden\\)");
+
+    succeed("table", "overlay", "set", "mysql_shop.orders", file.toString());
+    Files.writeString(file, "owner: somebody else\n");
+    succeed("table", "overlay", "set", "mysql_shop.orders", file.toString());
+    assertThat(run("table", "overlay", "set", "mysql_shop.orders", got.toString()))
+        .as("the etag of an earlier overlay")
+        .isEqualTo(ExitCode.CONFLICT);
+
+    succeed("table", "overlay", "clear", "mysql_shop.orders");
+    succeed("table", "overlay", "get", "mysql_shop.orders", "-o", "json");
+    assertThat(json(Overlay.newBuilder()).clearEtag().build())
+        .isEqualTo(Overlay.getDefaultInstance());
+  }
+
+  @Test
+  void anOverlayThatDoesNotFitIsRefusedPartByPart() throws Exception {
+    addAndCrawl();
+    Path file =
+        Files.writeString(
+            directory.resolve("misfit.yaml"),
+            "watermark: {column: nix, expression: nix}\nhidden-columns: [neither]\n");
+    assertThat(run("table", "overlay", "set", "mysql_shop.orders", file.toString()))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err).startsWith("catalog: ").contains("nix").contains("neither");
+    Files.writeString(file, "watermarks: {}\n");
+    assertThat(run("table", "overlay", "set", "mysql_shop.orders", file.toString()))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("line 1: key 'watermarks' is unknown");
+  }
+
+  @Test
+  void aCrawlThatWouldDropTooMuchIsHeldAndCanBeDiscardedOrConfirmed() throws Exception {
+    addAndCrawl();
+    mysql.execute("DROP TABLE shop.orders", "DROP TABLE shop.customers");
+    assertThat(run("crawl", "run", "mysql", "-o", "json")).isEqualTo(ExitCode.HELD);
+    List<String> events = out.lines().toList();
+    CrawlEvent.Builder last = CrawlEvent.newBuilder();
+    JsonFormat.parser().merge(events.get(events.size() - 1), last);
+    String run = Long.toString(last.getFinished().getId());
+
+    succeed("crawl", "show", run);
+    assertThat(out).contains("would drop orders").contains("catalog crawl confirm " + run);
+    succeed("crawl", "discard", run);
+    assertThat(run("crawl", "confirm", run)).isEqualTo(ExitCode.CONFLICT);
+
+    assertThat(run("crawl", "run", "mysql")).isEqualTo(ExitCode.HELD);
+    String second = out.replaceAll("(?s)^Crawl (\\d+) .*$", "$1");
+    succeed("crawl", "confirm", second);
+    succeed("source", "list");
+    assertThat(out).containsPattern("mysql +mysql +0 +");
+  }
+
+  @Test
+  void whatIsWrongWithASourceIsSaidLineByLine() {
+    assertThat(
+            run(
+                "source",
+                "add",
+                "mysql",
+                "--kind",
+                "mysql",
+                "--option",
+                "port=no",
+                "--option",
+                "frob=1",
+                "--password-file",
+                passwordFile.toString()))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.lines().filter(line -> line.startsWith("  ")).count()).isGreaterThanOrEqualTo(2);
+    assertThat(err).contains("port").contains("frob").startsWith("catalog: ");
+
+    assertThat(run("source", "add", "x", "--kind", "starocks")).isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("starocks").contains("mysql");
+  }
+
+  @Test
+  void eachKindOfFailureHasItsExitStatus() throws Exception {
+    assertThat(run("source", "get", "nobody")).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(err).startsWith("catalog: ").contains("nobody");
+    assertThat(run("table", "get", "no.table")).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(run("table", "get", "nodot")).isEqualTo(ExitCode.USAGE);
+    assertThat(run("frobnicate")).isEqualTo(ExitCode.USAGE);
+    assertThat(run("source", "add", "x")).isEqualTo(ExitCode.USAGE);
+    assertThat(run("crawl", "show", "999999")).isEqualTo(ExitCode.NOT_FOUND);
+    addSource();
+    assertThat(
+            run(
+                "source",
+                "add",
+                "mysql",
+                "--kind",
+                "mysql",
+                "--option",
+                "host=h",
+                "--option",
+                "user=u"))
+        .isEqualTo(ExitCode.CONFLICT);
+    int port = portOfNobody();
+    assertThat(run("--endpoint", "127.0.0.1:" + port, "source", "list"))
+        .isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(err).contains("Catalog server 127.0.0.1:" + port + " cannot be reached");
+    assertThat(run("--endpoint", "nonsense", "source", "list")).isEqualTo(ExitCode.USAGE);
+    assertThat(run("--token-file", directory.resolve("none").toString(), "source", "list"))
+        .isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void aPasswordComesFromOnePlaceOnly() {
+    assertThat(
+            run(
+                "source",
+                "add",
+                "x",
+                "--kind",
+                "mysql",
+                "--password-file",
+                passwordFile.toString(),
+                "--password-env"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("not several");
+    assertThat(run("source", "add", "x", "--kind", "mysql", "--password", PASSWORD + "x"))
+        .as("there is no such option")
+        .isEqualTo(ExitCode.USAGE);
+    everything.setLength(0);
+  }
+
+  @Test
+  void theCompletionScriptKnowsTheCommands() {
+    succeed("completion");
+    assertThat(out).contains("overlay").contains("--password-file");
+    succeed("--version");
+    assertThat(out).contains("Unified Catalog").contains("(API 1)");
+    succeed("source", "add", "--help");
+    assertThat(out).contains("--password-file").contains("Exit status:");
+  }
+}
