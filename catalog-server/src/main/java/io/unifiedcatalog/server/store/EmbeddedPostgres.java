@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
@@ -63,8 +64,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
   // Present on every Debian and Ubuntu; initdb wants a user that the system has a name for.
   private static final String UNPRIVILEGED_USER = "nobody";
   private static final Set<Path> inUse = ConcurrentHashMap.newKeySet();
-  private static final int START_SECONDS = 60;
+  private static final int START_SECONDS = 300;
   private static final int STOP_SECONDS = 60;
+  private static final int RESTART_MILLIS = 500;
   private static final String OTHER_STORE =
       "point the server at a PostgreSQL of your own with --store jdbc:postgresql://HOST/DATABASE";
 
@@ -80,9 +82,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private final FileChannel lock;
   private final Account account;
   private final Path binaries;
-  private final Process process;
   private final int port;
   private final Secret password;
+
+  /** Guarded by this: the process may be started again. */
+  private Process process;
+
+  private volatile boolean closing;
 
   private EmbeddedPostgres(
       Path directory,
@@ -177,12 +183,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     Path output = directory.resolve("postgresql.log");
     for (int attempt = 1; ; attempt++) {
       int port = freePort();
-      Process process =
-          account
-              .command(directory, postgresCommand(binaries, cluster, port))
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
+      Process process = launch(directory, account, binaries, port);
       EmbeddedPostgres postgres =
           new EmbeddedPostgres(directory, lock, account, binaries, process, port, password);
       boolean ready = false;
@@ -194,6 +195,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
       }
       if (ready) {
+        postgres.watch(process);
         log.info("{} started in {} on port {}", version.strip(), directory, port);
         return postgres;
       }
@@ -245,6 +247,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   /** Stops the server: connections are ended, what was committed is on disk. */
   @Override
   public void close() {
+    closing = true;
     try {
       stop();
     } finally {
@@ -252,7 +255,50 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  private void stop() {
+  private static Process launch(Path directory, Account account, Path binaries, int port)
+      throws IOException {
+    return account
+        .command(directory, postgresCommand(binaries, directory.resolve("cluster"), port))
+        .redirectErrorStream(true)
+        .redirectOutput(directory.resolve("postgresql.log").toFile())
+        .start();
+  }
+
+  /** Starts the server again, on its port, should it end unasked: killed, or out of memory. */
+  private void watch(Process running) {
+    var unused =
+        running
+            .onExit()
+            .thenAcceptAsync(
+                ended -> restart(1),
+                CompletableFuture.delayedExecutor(RESTART_MILLIS, MILLISECONDS));
+  }
+
+  private synchronized void restart(int attempt) {
+    if (closing) {
+      return;
+    }
+    log.warn("PostgreSQL in {} has ended; starting it again, attempt {}", directory, attempt);
+    boolean ready = false;
+    try {
+      process = launch(directory, account, binaries, port);
+      ready = awaitReady();
+    } catch (IOException e) {
+      log.warn("PostgreSQL in {} could not be started", directory, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (ready || process.isAlive()) {
+      // Alive and not ready: it replays its log, which may take longer than anybody waits here.
+      watch(process);
+    } else {
+      // Processes of the one before may need a moment to notice that it is gone.
+      CompletableFuture.delayedExecutor(RESTART_MILLIS * Math.min(attempt, 60L), MILLISECONDS)
+          .execute(() -> restart(attempt + 1));
+    }
+  }
+
+  private synchronized void stop() {
     if (!process.isAlive()) {
       return;
     }
@@ -273,13 +319,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   /** False if the process ended. */
-  private boolean awaitReady() throws InterruptedException {
+  private synchronized boolean awaitReady() throws InterruptedException {
     long deadline = System.nanoTime() + SECONDS.toNanos(START_SECONDS);
     DataSource dataSource = dataSource();
     while (true) {
       try (Connection connection = dataSource.getConnection()) {
-        return connection.isValid(START_SECONDS);
+        return connection.isValid(10);
       } catch (SQLException e) {
+        if (closing) {
+          return false;
+        }
         if (System.nanoTime() > deadline) {
           log.warn("PostgreSQL in {} answers no connection", directory, e);
           return false;

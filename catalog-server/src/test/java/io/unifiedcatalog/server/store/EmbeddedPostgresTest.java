@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.unifiedcatalog.server.model.CatalogException;
@@ -21,6 +22,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
@@ -172,6 +174,24 @@ class EmbeddedPostgresTest {
       assertThat(postmaster()).isNotEqualTo(orphan);
       assertThat(query(postgres.dataSource(), "SELECT number FROM kept")).isEqualTo("42");
     }
+  }
+
+  @Test
+  void killedItIsStartedAgainOnTheSamePortWithItsRows() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      execute(postgres.dataSource(), "CREATE TABLE kept AS SELECT 42 AS number");
+      long killed = postmaster();
+      exec("kill", "-9", Long.toString(killed));
+      await()
+          .atMost(Duration.ofSeconds(40))
+          .ignoreExceptions()
+          .untilAsserted(
+              () -> {
+                assertThat(postmaster()).isNotEqualTo(killed);
+                assertThat(query(postgres.dataSource(), "SELECT number FROM kept")).isEqualTo("42");
+              });
+    }
+    assertThat(directory.resolve("cluster/postmaster.pid")).doesNotExist();
   }
 
   @Test
