@@ -121,6 +121,13 @@ final class MySqlBinding {
           table,
           "cannot be written: MySQL says that the view is not updatable. Write to its tables.");
     }
+    if (table.name().contains("?") || table.name().contains(":")) {
+      throw refused(
+          database,
+          table,
+          "cannot be written: Flink's JDBC connector cannot handle a table name with ? or : in it."
+              + " Rename the table, or write to a view of it.");
+    }
     for (Column column : table.columns()) {
       boolean generated = column.facts().containsKey(Facts.GENERATED);
       boolean filledByMySql =

@@ -59,10 +59,29 @@ final class MySqlTypes {
 
   static ColumnType of(Column column, MySqlOptions options) {
     String name = column.name();
-    if (name.indexOf('`') >= 0) {
-      return new ColumnType.Unsupported(
-          "Flink's JDBC connector cannot quote a column name with a backtick in it.");
+    // A backtick ends the quotes that the connector puts around a name, and with the others no
+    // statement with the column in it can be prepared, so that no lookup in its table would work.
+    for (String harmful : List.of("`", "?", ":")) {
+      if (name.contains(harmful)) {
+        return new ColumnType.Unsupported(
+            "Flink's JDBC connector cannot handle a column name with "
+                + harmful
+                + " in it. In a view, the column can have another name.");
+      }
     }
+    ColumnType type = byNativeType(column, options);
+    if (type instanceof ColumnType.Supported supported && !MySqlBinding.isBindable(name)) {
+      return new ColumnType.Supported(
+          supported.type(),
+          supported.nullable(),
+          "Flink's JDBC connector can read it but neither write it nor look rows up by it, because"
+              + " its name holds more than letters, digits, '_' and '$'."
+              + (supported.loss().isEmpty() ? "" : " " + supported.loss()));
+    }
+    return type;
+  }
+
+  private static ColumnType byNativeType(Column column, MySqlOptions options) {
     NativeType type = NativeType.parse(column.nativeType());
     return switch (type.word) {
       case "bit" ->
@@ -126,10 +145,11 @@ final class MySqlTypes {
     if (precision <= MAX_DECIMAL_PRECISION) {
       return supported(column, new Type.Decimal(precision, scale));
     }
-    return new ColumnType.Supported(
-        Type.VarChar.STRING,
-        column.nullable(),
-        "Flink's DECIMAL has at most 38 digits, so the number is read as text.");
+    return new ColumnType.Unsupported(
+        "Flink's DECIMAL has at most 38 digits, and its JDBC connector does not read a number as"
+            + " text. In a view, CAST("
+            + column.name()
+            + " AS CHAR) would.");
   }
 
   /** A date that MySQL may hold as zeros, which Flink has no value for but NULL. */
