@@ -795,6 +795,45 @@ abstract class MetadataStoreContract {
   }
 
   @Test
+  void aRemovalWaitsForACrawlThatIsBeingStored() throws Exception {
+    Source shop = source("shop");
+    crawl(shop, changes("sales", table("orders")));
+    Lease lost = lease(shop);
+    CountDownLatch changing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Future<StoredTable> overlay =
+        threads.submit(
+            () ->
+                store.updateOverlay(
+                    new TableName("shop_sales", "orders"),
+                    "",
+                    table -> {
+                      changing.countDown();
+                      awaitLatch(goOn);
+                      return overlay("ann");
+                    },
+                    "ann"));
+    awaitLatch(changing);
+    Future<OptionalLong> write =
+        threads.submit(
+            () ->
+                store.applyCrawl(
+                    lost, changes("sales", table("orders", "id", "more")), "me", "crawl"));
+    await().until(() -> waitingForLocks() == 1);
+    store.releaseLease(lost);
+    Future<Long> removal = threads.submit(() -> store.deleteSource("shop", 0, "ann"));
+    await().until(() -> waitingForLocks() == 2);
+    goOn.countDown();
+    overlay.get(30, TimeUnit.SECONDS);
+    assertThatThrownBy(() -> write.get(30, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            CatalogException.class, e -> assertThat(e.reason()).isEqualTo("LEASE_LOST"));
+    assertThat(removal.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+    assertThat(store.databases("", "", 10)).isEmpty();
+  }
+
+  @Test
   void aRunIsRecordedFromItsStartToItsEnd() {
     Source shop = source("shop");
     Lease lease = lease(shop);
