@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Problem;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.source.CommonOptions;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
@@ -211,6 +212,7 @@ public final class Crawler implements AutoCloseable {
   /** One crawl of one source. */
   private final class Crawl implements Runnable {
     private final Source source;
+    private final CommonOptions options;
     private final SourceSystem system;
     private final Lease lease;
     private final CrawlRun run;
@@ -233,6 +235,7 @@ public final class Crawler implements AutoCloseable {
         Map<String, Set<String>> allowed,
         Listener listener) {
       this.source = source;
+      this.options = CommonOptions.of(source);
       this.system = system;
       this.lease = lease;
       this.run = run;
@@ -338,7 +341,7 @@ public final class Crawler implements AutoCloseable {
     }
 
     private DatabaseOutcome crawlDatabase(SourceSession open, String database) {
-      Outcome outcome = new Outcome(database, databaseName(database));
+      Outcome outcome = new Outcome(database, options.databaseName(source.name(), database));
       long began = System.nanoTime();
       try {
         String clash = clash(database, outcome.name);
@@ -397,7 +400,7 @@ public final class Crawler implements AutoCloseable {
     private DatabaseOutcome dropDatabase(String database) {
       TableDiff diff =
           new TableDiff(store.fingerprints(source.id(), database), system.mappingVersion());
-      Outcome outcome = new Outcome(database, databaseName(database));
+      Outcome outcome = new Outcome(database, options.databaseName(source.name(), database));
       List<String> drops = diff.drops();
       outcome.dropped = drops.size();
       Set<String> accepted = allowed.get(database);
@@ -424,14 +427,6 @@ public final class Crawler implements AutoCloseable {
     private boolean isHeld(long drops, long known) {
       long share = Long.parseLong(source.options().getOrDefault("hold-share", "30"));
       return drops > 0 && (drops == known || (drops >= HELD_TABLES && drops * 100 > known * share));
-    }
-
-    private String databaseName(String nativeName) {
-      return source
-          .options()
-          .getOrDefault("database-pattern", "{source}_{database}")
-          .replace("{source}", source.name())
-          .replace("{database}", nativeName);
     }
 
     /** Why a database cannot have its name in the catalog; null: it can. */
