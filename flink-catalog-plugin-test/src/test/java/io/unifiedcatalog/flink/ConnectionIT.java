@@ -1,6 +1,6 @@
 package io.unifiedcatalog.flink;
 
-import static io.unifiedcatalog.flink.Shop.messages;
+import static io.unifiedcatalog.flink.Shop.reason;
 import static io.unifiedcatalog.flink.Shop.rows;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,6 +15,7 @@ import io.grpc.stub.StreamObserver;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.ListDatabasesRequest;
 import io.unifiedcatalog.proto.v1.ListDatabasesResponse;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,9 +26,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.catalog.Catalog;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +63,7 @@ class ConnectionIT {
       String endpoint = shop.endpoint();
       shop.stopServer();
       assertThat(
-              messages(
+              reason(
                   catchThrowable(
                       () -> session.explainSql("SELECT * FROM unified.mysql_shop.orders"))))
           .contains("The catalog server at " + endpoint + " cannot be reached");
@@ -68,7 +75,7 @@ class ConnectionIT {
   @Test
   void aMissingTokenIsSaidWithTheOptionThatSetsIt() {
     assertThat(create("'endpoint' = '" + Shop.shared().endpoint() + "'"))
-        .contains("No token was sent")
+        .contains("The call has no token")
         .contains("'token-file'");
   }
 
@@ -78,7 +85,8 @@ class ConnectionIT {
     assertThat(
             create(
                 "'endpoint' = '" + Shop.shared().endpoint() + "', 'token-file' = '" + file + "'"))
-        .contains("A token was sent")
+        .contains("The catalog server at " + Shop.shared().endpoint())
+        .contains("binding-token-file")
         .doesNotContain("wrong-token-77");
   }
 
@@ -90,10 +98,10 @@ class ConnectionIT {
         shop.createCatalog(shop.endpoint()).replace("binding-token", "catalog-token"));
     assertThat(session.getCatalog("unified").orElseThrow().databaseExists("mysql_shop")).isTrue();
     assertThat(
-            messages(
+            reason(
                 catchThrowable(
                     () -> session.explainSql("SELECT * FROM unified.mysql_shop.customers"))))
-        .contains("the one that may resolve bindings")
+        .contains("may read the catalog but not resolve bindings")
         .doesNotContain(Shop.PASSWORD);
   }
 
@@ -194,11 +202,15 @@ class ConnectionIT {
         TableEnvironment.create(
             EnvironmentSettings.newInstance()
                 .inBatchMode()
-                .withClassLoader(new WithoutJdbc(getClass().getClassLoader()))
+                .withClassLoader(
+                    new Without(
+                        getClass().getClassLoader(),
+                        "org.apache.flink.connector.jdbc.",
+                        "flink-connector-jdbc"))
                 .build());
     session.executeSql(shop.createCatalog(shop.endpoint()));
     assertThat(
-            messages(
+            reason(
                 catchThrowable(
                     () -> session.explainSql("SELECT * FROM unified.mysql_shop.customers"))))
         .contains("mysql_shop.customers cannot be reached")
@@ -211,10 +223,7 @@ class ConnectionIT {
   void anIdleCatalogKeepsNoProgramFromEnding() throws Exception {
     Shop shop = Shop.shared();
     rows(shop.batch(), "SHOW TABLES FROM unified.mysql_shop");
-    assertThat(Thread.getAllStackTraces().keySet())
-        .filteredOn(thread -> thread.getName().startsWith("unified-catalog-client"))
-        .isNotEmpty()
-        .allMatch(Thread::isDaemon);
+    assertThat(clientThreads()).isNotEmpty().allMatch(Thread::isDaemon);
   }
 
   @Test
@@ -228,16 +237,60 @@ class ConnectionIT {
     await().atMost(Duration.ofSeconds(10)).until(client::isTerminated);
   }
 
+  @Test
+  void aPluginThatIsAddedToASessionGoesWithIt() throws Exception {
+    Shop shop = Shop.shared();
+    List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+    Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> uncaught.add(failure));
+    try {
+      Set<Thread> before = clientThreads();
+      TableEnvironment session =
+          TableEnvironment.create(
+              EnvironmentSettings.newInstance()
+                  .inBatchMode()
+                  .withClassLoader(
+                      new Without(
+                          getClass().getClassLoader(),
+                          "io.unifiedcatalog.flink.",
+                          "flink-catalog-plugin"))
+                  .build());
+      assertThat(reason(catchThrowable(() -> session.executeSql(shop.createCatalog("a:1")))))
+          .contains("Could not find any factory for identifier 'unified'");
+      session.executeSql("ADD JAR '" + PluginJarIT.jar() + "'");
+      session.executeSql(shop.createCatalog(shop.endpoint()));
+      session.explainSql("SELECT * FROM unified.mysql_shop.customers");
+
+      Catalog catalog = session.getCatalog("unified").orElseThrow();
+      ClassLoader loader = catalog.getClass().getClassLoader();
+      assertThat(loader).isNotSameAs(getClass().getClassLoader());
+      Set<Thread> own = clientThreads();
+      own.removeAll(before);
+      assertThat(own).isNotEmpty();
+      catalog.close();
+      ((Closeable) loader).close();
+      await().atMost(Duration.ofSeconds(10)).until(() -> own.stream().noneMatch(Thread::isAlive));
+      assertThat(uncaught).isEmpty();
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(null);
+    }
+  }
+
+  private static Set<Thread> clientThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("unified-catalog-client"))
+        .collect(Collectors.toCollection(HashSet::new));
+  }
+
   private static String create(String options) {
     TableEnvironment session = TableEnvironment.create(EnvironmentSettings.inBatchMode());
-    String messages =
-        messages(
+    String reason =
+        reason(
             catchThrowable(
                 () ->
                     session.executeSql(
                         "CREATE CATALOG unified WITH ('type' = 'unified', " + options + ")")));
-    assertThat(messages).isNotEmpty();
-    return messages;
+    assertThat(reason).isNotEmpty();
+    return reason;
   }
 
   private static int freePort() throws IOException {
@@ -246,15 +299,20 @@ class ConnectionIT {
     }
   }
 
-  /** A class path without the JDBC connector. */
-  private static final class WithoutJdbc extends ClassLoader {
-    WithoutJdbc(ClassLoader parent) {
+  /** A class path without some classes, and without the resources of the jars that they are in. */
+  private static final class Without extends ClassLoader {
+    private final String classes;
+    private final String jars;
+
+    Without(ClassLoader parent, String classes, String jars) {
       super(parent);
+      this.classes = classes;
+      this.jars = jars;
     }
 
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (name.startsWith("org.apache.flink.connector.jdbc.")) {
+      if (name.startsWith(classes)) {
         throw new ClassNotFoundException(name);
       }
       return super.loadClass(name, resolve);
@@ -264,7 +322,7 @@ class ConnectionIT {
     public Enumeration<URL> getResources(String name) throws IOException {
       return Collections.enumeration(
           Collections.list(super.getResources(name)).stream()
-              .filter(url -> !url.toString().contains("flink-connector-jdbc"))
+              .filter(url -> !url.toString().contains(jars))
               .toList());
     }
   }

@@ -55,7 +55,8 @@ class PluginJarIT {
     assertThat(Files.size(jar)).isLessThan(10_000_000);
   }
 
-  private static Path jar() {
+  /** The jar that the plugin's classes are loaded from. */
+  static Path jar() {
     try {
       return Path.of(
           UnifiedCatalog.class.getProtectionDomain().getCodeSource().getLocation().toURI());

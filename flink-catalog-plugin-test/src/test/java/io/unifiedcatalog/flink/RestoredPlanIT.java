@@ -1,6 +1,6 @@
 package io.unifiedcatalog.flink;
 
-import static io.unifiedcatalog.flink.Shop.messages;
+import static io.unifiedcatalog.flink.Shop.reason;
 import static io.unifiedcatalog.flink.Shop.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -98,7 +98,7 @@ class RestoredPlanIT {
     TableEnvironment other = shop.streaming();
     TableEnvironment session = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
     assertThat(
-            messages(
+            reason(
                 catchThrowable(
                     () -> session.loadPlan(PlanReference.fromJsonString(plan)).execute().await())))
         .contains("it comes from the table's option 'unified.endpoint'");

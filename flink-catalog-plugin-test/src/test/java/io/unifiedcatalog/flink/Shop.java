@@ -1,6 +1,7 @@
 package io.unifiedcatalog.flink;
 
 import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.CallCredentials;
 import io.grpc.ManagedChannel;
@@ -225,13 +226,24 @@ final class Shop implements AutoCloseable {
     return rows;
   }
 
-  /** A failure with all that led to it, as a user may come to see it. */
+  /** A failure with all that led to it, as a log shows it. No secret is in it. */
   static String messages(@Nullable Throwable failure) {
     StringBuilder text = new StringBuilder();
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       text.append(cause).append('\n');
     }
+    assertThat(text.toString()).isNotEmpty().doesNotContain(PASSWORD).doesNotContain(TOKEN);
     return text.toString();
+  }
+
+  /** What the SQL client shows of a failure: what it began with, and nothing else. */
+  static String reason(@Nullable Throwable failure) {
+    messages(failure);
+    Throwable cause = requireNonNull(failure);
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.toString();
   }
 
   private void fill() {

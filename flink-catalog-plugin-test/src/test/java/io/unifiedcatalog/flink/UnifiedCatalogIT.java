@@ -1,6 +1,6 @@
 package io.unifiedcatalog.flink;
 
-import static io.unifiedcatalog.flink.Shop.messages;
+import static io.unifiedcatalog.flink.Shop.reason;
 import static io.unifiedcatalog.flink.Shop.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -127,13 +127,12 @@ class UnifiedCatalogIT {
   @Test
   void whatDoesNotExistIsSaidInFlinksOwnWords() {
     assertThat(
-            messages(
+            reason(
                 catchThrowable(
                     () -> session.executeSql("SELECT * FROM unified.mysql_shop.nothing"))))
         .contains("nothing")
         .contains("not found");
-    assertThat(
-            messages(catchThrowable(() -> session.executeSql("SHOW TABLES FROM unified.nowhere"))))
+    assertThat(reason(catchThrowable(() -> session.executeSql("SHOW TABLES FROM unified.nowhere"))))
         .contains("nowhere");
     assertThat(session.getCatalog("unified").orElseThrow().databaseExists("nowhere")).isFalse();
   }
@@ -152,7 +151,7 @@ class UnifiedCatalogIT {
         "CREATE FUNCTION unified.mysql_shop.f AS 'a.b.C' | CREATE TEMPORARY FUNCTION",
       })
   void changingTheCatalogFromSqlIsRefusedWithWhatToDo(String statement, String remedy) {
-    assertThat(messages(catchThrowable(() -> session.executeSql(statement))))
+    assertThat(reason(catchThrowable(() -> session.executeSql(statement))))
         .contains("cannot be changed from SQL")
         .contains("'unified'")
         .contains(remedy);

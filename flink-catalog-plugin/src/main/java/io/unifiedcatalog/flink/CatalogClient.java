@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The catalog server's API over one connection, which is made at the first call. Every failure but
- * "not found" is a {@link CatalogException} whose message is for the user. Safe for use by many
- * threads.
+ * "not found" is a {@link CatalogException} whose message is for the user. It has no cause, because
+ * the SQL client shows the innermost one and nothing else. Safe for use by many threads.
  */
 final class CatalogClient implements AutoCloseable {
   /** How long one call may take. */
@@ -155,7 +155,7 @@ final class CatalogClient implements AutoCloseable {
     try {
       return call(bindings, bindingCalls, stub -> stub.resolveBinding(request));
     } catch (StatusRuntimeException e) {
-      throw new CatalogException(message(e), e);
+      throw new CatalogException(message(e));
     }
   }
 
@@ -217,7 +217,7 @@ final class CatalogClient implements AutoCloseable {
         throw e;
       }
       if (!isConnectionFailure(e)) {
-        throw new CatalogException(message(e), e);
+        throw new CatalogException(message(e));
       }
       // The connection may be the only thing that is broken: a server that was restarted is back,
       // and gRPC would wait for up to two minutes before it looks again.
@@ -228,8 +228,8 @@ final class CatalogClient implements AutoCloseable {
         throw switch (second.getStatus().getCode()) {
           case NOT_FOUND -> second;
           // The first failure says why.
-          case UNAVAILABLE, DEADLINE_EXCEEDED -> new CatalogException(message(e), e);
-          default -> new CatalogException(message(second), second);
+          case UNAVAILABLE, DEADLINE_EXCEEDED -> new CatalogException(message(e));
+          default -> new CatalogException(message(second));
         };
       }
     }
@@ -293,7 +293,14 @@ final class CatalogClient implements AutoCloseable {
               "The catalog server at %s did not answer within %d seconds. Check that it is well, and"
                   + " the endpoint: it comes from %s.",
               connection.endpoint(), DEADLINE.toSeconds(), connection.origin());
-      case UNAUTHENTICATED, PERMISSION_DENIED -> answered(description) + " " + credentialAdvice();
+      case UNAUTHENTICATED, PERMISSION_DENIED ->
+          answered(description)
+              + (connection.isOfTableOptions()
+                  ? " No token is sent to an endpoint that stands in a table's options. Make the"
+                      + " temporary table in the catalog itself (CREATE TEMPORARY TABLE"
+                      + " my_catalog.my_database.my_table ...), create the catalog that the plan was"
+                      + " made with, or set UNIFIED_ENDPOINT and UNIFIED_TOKEN_FILE."
+                  : "");
       case UNIMPLEMENTED ->
           String.format(
               "The catalog server at %s does not know a call that this Flink plugin (release %s)"
@@ -307,17 +314,6 @@ final class CatalogClient implements AutoCloseable {
 
   private String answered(String description) {
     return String.format("The catalog server at %s: %s", connection.endpoint(), description);
-  }
-
-  private String credentialAdvice() {
-    return connection.token() != null
-        ? "A token was sent: check that it is the one that may resolve bindings."
-        : String.format(
-            "No token was sent. Name a file with the token in option 'token-file' of the catalog, or"
-                + " in %s beside %s. An endpoint in a table's options never gets one: make a"
-                + " temporary table in the catalog itself, as in CREATE TEMPORARY TABLE"
-                + " my_catalog.my_database.my_table.",
-            Connection.TOKEN_FILE_VARIABLE, Connection.ENDPOINT_VARIABLE);
   }
 
   private static String violations(StatusRuntimeException e) {

@@ -19,6 +19,9 @@ record Connection(String host, int port, @Nullable String token, String origin) 
   static final String ENDPOINT_VARIABLE = "UNIFIED_ENDPOINT";
   static final String TOKEN_FILE_VARIABLE = "UNIFIED_TOKEN_FILE";
 
+  private static final String TABLE_OPTIONS =
+      "the table's option '" + TableReference.ENDPOINT + "'";
+
   /**
    * The connection of a catalog. Options win over the environment; the environment's token goes
    * only to the environment's endpoint.
@@ -68,7 +71,12 @@ record Connection(String host, int port, @Nullable String token, String origin) 
    * The connection that a table's own options name. Anyone can write these, so no token goes there.
    */
   static Connection ofTableOptions(String endpoint) {
-    return of(endpoint, null, "the table's option '" + TableReference.ENDPOINT + "'");
+    return of(endpoint, null, TABLE_OPTIONS);
+  }
+
+  /** Whether a table's own options name it. */
+  boolean isOfTableOptions() {
+    return origin.equals(TABLE_OPTIONS);
   }
 
   /** {@code host:port}, as it is written in options. */

@@ -47,6 +47,7 @@ final class UnifiedCatalog implements Catalog {
   private final Duration cacheTtl;
   private final ClassLoader session;
   private @Nullable CatalogClient client;
+  private Cleaner.@Nullable Cleanable closing;
   private @Nullable MetadataCache cache;
 
   /**
@@ -102,17 +103,17 @@ final class UnifiedCatalog implements Catalog {
     client = opened;
     cache = opening;
     OPEN.add(this);
-    CLEANER.register(this, opened::close);
+    closing = CLEANER.register(this, opened::close);
   }
 
   @Override
   public synchronized void close() {
     OPEN.remove(this);
-    if (client != null) {
-      client.close();
-      client = null;
-      cache = null;
+    if (closing != null) {
+      closing.clean();
     }
+    client = null;
+    cache = null;
   }
 
   /** The calls made since it was opened. */
