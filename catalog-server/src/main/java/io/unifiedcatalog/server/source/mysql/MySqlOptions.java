@@ -221,6 +221,18 @@ record MySqlOptions(
    * the driver is set here and cannot be set otherwise.
    */
   String url(String database) {
+    Map<String, String> all = readingProperties();
+    // With a fetch size, rows come in portions and a table may be larger than the heap.
+    all.put("useCursorFetch", "true");
+    return url(database, all);
+  }
+
+  /** The url that reads metadata: rows are streamed, for which the server makes no cursor. */
+  String metadataUrl() {
+    return url("", readingProperties());
+  }
+
+  private Map<String, String> readingProperties() {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("connectTimeout", "10000");
     all.put("tcpKeepAlive", "true");
@@ -234,12 +246,14 @@ record MySqlOptions(
     all.put("forceConnectionTimeZoneToSession", "true");
     all.put("preserveInstants", "false");
     all.put("characterEncoding", "UTF-8");
-    // With a fetch size, rows come in portions and a table may be larger than the heap.
-    all.put("useCursorFetch", "true");
+    return all;
+  }
+
+  private String url(String database, Map<String, String> properties) {
     StringBuilder url =
         new StringBuilder("jdbc:mysql://").append(address()).append('/').append(encode(database));
     char separator = '?';
-    for (Map.Entry<String, String> property : all.entrySet()) {
+    for (Map.Entry<String, String> property : properties.entrySet()) {
       url.append(separator)
           .append(property.getKey())
           .append('=')

@@ -111,7 +111,8 @@ final class MySqlSession implements SourceSession {
       properties.setProperty("socketTimeout", "600000");
     }
     try {
-      Connection connection = new com.mysql.cj.jdbc.Driver().connect(options.url(""), properties);
+      Connection connection =
+          new com.mysql.cj.jdbc.Driver().connect(options.metadataUrl(), properties);
       if (connection == null) {
         throw new SQLException("the driver did not take the url");
       }

@@ -6,6 +6,7 @@ import io.unifiedcatalog.server.model.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * How Flink's JDBC connector sees the columns of MySQL. It hands on what the driver's getObject
@@ -18,6 +19,7 @@ final class MySqlTypes {
   static final int VERSION = 1;
 
   private static final int MAX_DECIMAL_PRECISION = 38;
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
   private MySqlTypes() {}
 
@@ -47,7 +49,7 @@ final class MySqlTypes {
         for (String argument :
             rest.substring(1, close < 0 ? rest.length() : close).split(",", -1)) {
           String digits = argument.strip();
-          if (digits.matches("[0-9]{1,9}")) {
+          if (NUMBER.matcher(digits).matches()) {
             arguments.add(Integer.parseInt(digits));
           }
         }
