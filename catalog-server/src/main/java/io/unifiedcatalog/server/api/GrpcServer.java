@@ -144,7 +144,7 @@ public final class GrpcServer {
 
   /** Waits for the calls under way, and cuts off those that take longer than the limit. */
   public void endDrain(Duration limit) {
-    beginDrain();
+    server.shutdown();
     try {
       if (!server.awaitTermination(limit.toMillis(), MILLISECONDS)) {
         log.warn("Calls went on for {} s after the stop; they are cut off", limit.toSeconds());
