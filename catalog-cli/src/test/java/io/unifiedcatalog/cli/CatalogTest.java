@@ -22,6 +22,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,8 +51,17 @@ class CatalogTest {
 
   @BeforeAll
   static void startServers() throws Exception {
-    server =
-        new ProcessBuilder(
+    server = serve("catalog");
+    endpoint = endpoint(server);
+    mysql = MySqlServer.start();
+    mysql.execute("CREATE USER 'shop'@'%' IDENTIFIED BY '" + PASSWORD + "'");
+    passwordFile = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
+  }
+
+  private static Process serve(String name, String... flags) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -60,21 +70,22 @@ class CatalogTest {
                 "--listen",
                 "127.0.0.1:0",
                 "--data-dir",
-                directory.resolve("catalog").toString())
-            .redirectError(directory.resolve("server.log").toFile())
-            .start();
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8));
-    String line = lines.readLine();
+                directory.resolve(name).toString()));
+    command.addAll(List.of(flags));
+    return new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("server.log").toFile()))
+        .start();
+  }
+
+  /** Where a server listens, as its one line of output says. */
+  private static String endpoint(Process server) throws IOException {
+    String line =
+        new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8))
+            .readLine();
     assertThat(line)
-        .as(
-            "first line of the server; its log: %s",
-            Files.readString(directory.resolve("server.log")))
+        .as("its log: %s", Files.readString(directory.resolve("server.log")))
         .startsWith("Listening on 127.0.0.1:");
-    endpoint = line.substring("Listening on ".length());
-    mysql = MySqlServer.start();
-    mysql.execute("CREATE USER 'shop'@'%' IDENTIFIED BY '" + PASSWORD + "'");
-    passwordFile = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
+    return line.substring("Listening on ".length());
   }
 
   @AfterAll
@@ -398,6 +409,38 @@ class CatalogTest {
     assertThat(run("--endpoint", "nonsense", "source", "list")).isEqualTo(ExitCode.USAGE);
     assertThat(run("--token-file", directory.resolve("none").toString(), "source", "list"))
         .isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void withoutTheTokenOfAGuardedServerACommandIsRefused() throws Exception {
+    Path token =
+        Files.writeString(directory.resolve("token"), "0123456789abcdef0123456789abcdef\n");
+    Path binding =
+        Files.writeString(directory.resolve("binding"), "fedcba9876543210fedcba9876543210\n");
+    Path wrong =
+        Files.writeString(directory.resolve("wrong"), "00000000000000000000000000000000\n");
+    Process guarded =
+        serve(
+            "guarded",
+            "--catalog-token-file",
+            token.toString(),
+            "--binding-token-file",
+            binding.toString());
+    try {
+      environment.put("UNIFIED_ENDPOINT", endpoint(guarded));
+      assertThat(run("source", "list")).isEqualTo(ExitCode.REFUSED);
+      assertThat(err).startsWith("catalog: ").contains("catalog-token-file");
+      assertThat(run("source", "list", "--token-file", wrong.toString()))
+          .isEqualTo(ExitCode.REFUSED);
+      assertThat(err).doesNotContain("0000000000");
+      succeed("source", "list", "--token-file", token.toString());
+      environment.put("UNIFIED_TOKEN_FILE", token.toString());
+      succeed("source", "list");
+    } finally {
+      environment.clear();
+      guarded.destroy();
+      assertThat(guarded.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   @Test

@@ -7,10 +7,12 @@ import java.util.regex.Pattern;
 
 /** Why a statement failed, read out of what the gateway sends: a stack trace as text. */
 final class Reasons {
+  /** What the gateway puts before the stack trace that it sends. */
+  private static final String TRACE = "<Exception on server side:";
+
   // The first line of a throwable in a stack trace; its message may go on over more lines.
   private static final Pattern THROWABLE =
-      Pattern.compile(
-          "^(?:Caused by: |<Exception on server side:\\s*)?((?:[a-z_]\\w*\\.)+[A-Z][\\w$]*)(?:: (.*))?$");
+      Pattern.compile("^(?:Caused by: )?((?:[a-z_]\\w*\\.)+[A-Z][\\w$]*)(?:: (.*))?$");
   private static final Pattern END_OF_MESSAGE = Pattern.compile("^\\s+(?:at |\\.\\.\\. ).*$");
 
   private Reasons() {}
@@ -23,8 +25,9 @@ final class Reasons {
     List<String> reasons = new ArrayList<>();
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-      if (message.contains("<Exception on server side:")) {
-        for (String sent : sent(message)) {
+      int trace = message.indexOf(TRACE);
+      if (trace >= 0) {
+        for (String sent : sent(message.substring(trace + TRACE.length()))) {
           add(reasons, sent);
         }
       } else if (!isWrapping(cause.getClass().getName())) {

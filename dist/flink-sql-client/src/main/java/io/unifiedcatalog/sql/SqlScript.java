@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SqlScript {
   private static final Logger log = LoggerFactory.getLogger(SqlScript.class);
-  private static final int COLUMN_WIDTH = 60;
+  private static final int COLUMN_WIDTH = 30;
 
   private final PrintWriter out;
   private final Executor executor;
