@@ -111,17 +111,14 @@ final class MySqlTypes {
           date(
               column,
               new Type.Timestamp(type.argument(0, 0)),
-              "It is an instant and is shown as the local time of time zone "
-                  + options.timeZone()
-                  + ", the source's option time-zone.",
+              "An instant, shown as local time at " + options.timeZone() + ".",
               options);
       case "time" ->
           options.timeSupported()
               ? new ColumnType.Supported(
                   new Type.Time(0),
                   column.nullable(),
-                  "Fractions of a second are dropped, and a value outside of a day stops the job;"
-                      + " the source's option time-as=unsupported leaves such columns out.")
+                  "Fractions of a second are dropped; a value outside of a day stops the job.")
               : new ColumnType.Unsupported(
                   "The source's option time-as says that TIME columns are left out.");
       case "year" -> supported(column, Type.Simple.SMALLINT);
