@@ -233,6 +233,23 @@ class ReplicasTest {
   }
 
   @Test
+  void aServerToldToStopInTheMiddleOfACrawlFreesItsSourceAndEndsWithSuccess() throws Exception {
+    Replica stopped = serve();
+    Replica other = serve();
+    addSource(stopped);
+    toMysql.holdNext();
+    CompletableFuture<CrawlRun> crawl = CompletableFuture.supplyAsync(stopped::crawl);
+    toMysql.awaitHeld();
+    stopped.signal("TERM");
+
+    assertThat(crawl.get(60, SECONDS).getState()).isEqualTo(CrawlRun.State.STATE_INTERRUPTED);
+    // At once, and not only when the lease has run out.
+    assertThat(other.crawl().getState()).isEqualTo(CrawlRun.State.STATE_SUCCEEDED);
+    assertThat(stopped.process.waitFor(60, SECONDS)).isTrue();
+    assertThat(stopped.process.exitValue()).isZero();
+  }
+
+  @Test
   void aServerKilledInTheMiddleOfACrawlLeavesNothingHalfWritten() throws Exception {
     Replica killed = serve();
     addSource(killed);

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -53,6 +54,9 @@ public final class Crawler implements AutoCloseable {
   private static final int HELD_TABLES = 5;
 
   private static final int PROGRESS_TABLES = 1_000;
+
+  /** How long a stop waits for a crawl to notice it. */
+  private static final int STOP_SECONDS = 5;
 
   /** For whom the problems in a run are told: the newest release that the plugin is tested with. */
   private static final Engine REPORT_ENGINE = new Engine("flink", "2.3.0");
@@ -200,8 +204,10 @@ public final class Crawler implements AutoCloseable {
     }
     crawls.shutdown();
     try {
-      if (!crawls.awaitTermination(10, TimeUnit.SECONDS)) {
-        log.warn("A crawl does not end; its lease will expire");
+      if (!crawls.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        // One that waits for a source which does not answer. Without its lease it can write
+        // nothing.
+        running.forEach(Crawl::finishStopped);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -219,7 +225,8 @@ public final class Crawler implements AutoCloseable {
     private final String author;
     private final Map<String, Set<String>> allowed;
     private final Listener listener;
-    private final List<DatabaseOutcome> outcomes = new ArrayList<>();
+    // Read by another thread if the crawl must be ended from there.
+    private final List<DatabaseOutcome> outcomes = new CopyOnWriteArrayList<>();
 
     /** Why the crawl must end early; null: it need not. */
     private volatile @Nullable String stopped;
@@ -273,16 +280,24 @@ public final class Crawler implements AutoCloseable {
       } finally {
         renewal.cancel(false);
       }
-      String why = stopped;
-      if (why != null) {
-        state = CrawlRun.State.INTERRUPTED;
-        error = "The crawl was interrupted: " + why + ". What it had not stored is as it was.";
+      if (stopped == null) {
+        finish(state, error);
+      } else {
+        finishStopped();
       }
-      finish(state, error);
-      running.remove(this);
+    }
+
+    /** Ends the run of a crawl that was stopped, also from another thread. */
+    void finishStopped() {
+      finish(
+          CrawlRun.State.INTERRUPTED,
+          "The crawl was interrupted: " + stopped + ". What it had not stored is as it was.");
     }
 
     private void finish(CrawlRun.State state, String error) {
+      if (!running.remove(this)) {
+        return;
+      }
       try {
         store.finishRun(lease, run.id(), state, error, outcomes);
         store.releaseLease(lease);
