@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** A catalog server: its store, its sources and its API, wired together. */
 public final class CatalogServer implements AutoCloseable {
@@ -212,6 +213,8 @@ public final class CatalogServer implements AutoCloseable {
       System.out.print(ServerConfig.help());
       return;
     }
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
     Thread starting = Thread.currentThread();
     AtomicReference<@Nullable CatalogServer> started = new AtomicReference<>();
     Thread stop = new Thread(() -> stop(starting, started), "stop");

@@ -79,6 +79,8 @@ class CatalogServerTest {
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                // The server's own, not the tests'.
+                "-Dlogback.configurationFile=logback.xml",
                 "-cp",
                 System.getProperty("java.class.path"),
                 CatalogServer.class.getName()));
