@@ -1,4 +1,0 @@
-@NullMarked
-package io.unifiedcatalog.server.source.jdbc;
-
-import org.jspecify.annotations.NullMarked;
