@@ -72,10 +72,15 @@ class CatalogServerTest {
   }
 
   private Process launch(String... flags) throws IOException {
+    return launch(List.of(), flags);
+  }
+
+  private Process launch(List<String> javaFlags, String... flags) throws IOException {
     List<String> command =
-        new ArrayList<>(
+        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
+    command.addAll(javaFlags);
+    command.addAll(
             List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
@@ -244,6 +249,20 @@ class CatalogServerTest {
     assertThat(process.waitFor(60, SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(1);
     assertThat(log()).contains("store").contains("127.0.0.1:1").doesNotContain("hunter2");
+  }
+
+  @Test
+  void whereThereAreNoBinariesTheOtherStoreIsNamed() throws Exception {
+    Process process =
+        launch(
+            List.of("-Dos.arch=riscv64"),
+            "--listen",
+            "127.0.0.1:0",
+            "--data-dir",
+            directory.resolve("data").toString());
+    assertThat(process.waitFor(60, SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(1);
+    assertThat(log()).contains("riscv64").contains("--store jdbc:postgresql://");
   }
 
   @Test
