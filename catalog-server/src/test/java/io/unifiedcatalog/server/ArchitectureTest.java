@@ -1,7 +1,6 @@
 package io.unifiedcatalog.server;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -50,22 +49,7 @@ class ArchitectureTest {
                   .onlyDependOnClassesThat()
                   .resideOutsideOfPackages("java.sql.."),
               "no source knows another",
-              slices()
-                  .matching(SERVER + ".source.(*)..")
-                  .should()
-                  .notDependOnEachOther()
-                  // What JDBC sources share.
-                  .ignoreDependency(
-                      resideInAPackage(SERVER + ".source.."),
-                      resideInAPackage(SERVER + ".source.jdbc")),
-              "what JDBC sources share knows none of them",
-              noClasses()
-                  .that()
-                  .resideInAPackage(SERVER + ".source.jdbc")
-                  .should()
-                  .dependOnClassesThat(
-                      resideInAPackage(SERVER + ".source.*..")
-                          .and(not(resideInAPackage(SERVER + ".source.jdbc")))),
+              slices().matching(SERVER + ".source.(*)..").should().notDependOnEachOther(),
               "only the API knows generated messages",
               noClasses()
                   .that()
