@@ -7,7 +7,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.health.v1.HealthGrpc;
 import io.unifiedcatalog.proto.v1.BindingServiceGrpc;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.server.model.CatalogException;
@@ -18,8 +17,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a call through if its token may make it, and notes who calls. Health and GetServerInfo are
- * open to all.
+ * Lets a call through if its token may make it, and notes who calls. GetServerInfo is open to all,
+ * as is health, which it does not guard.
  */
 final class TokenInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
@@ -83,9 +82,8 @@ final class TokenInterceptor implements ServerInterceptor {
 
   private static boolean isOpen(ServerCall<?, ?> call) {
     return call.getMethodDescriptor()
-            .getFullMethodName()
-            .equals(CatalogServiceGrpc.getGetServerInfoMethod().getFullMethodName())
-        || HealthGrpc.SERVICE_NAME.equals(call.getMethodDescriptor().getServiceName());
+        .getFullMethodName()
+        .equals(CatalogServiceGrpc.getGetServerInfoMethod().getFullMethodName());
   }
 
   private static String address(ServerCall<?, ?> call) {

@@ -165,10 +165,7 @@ public final class Crawler implements AutoCloseable {
       Map<String, Set<String>> allowed,
       Listener listener,
       Runnable afterLease) {
-    if (closing) {
-      throw new CatalogException(
-          ErrorCode.UNAVAILABLE, "SHUTTING_DOWN", "The server is stopping. Crawl again later.");
-    }
+    checkOpen();
     Source source = store.source(sourceName);
     SourceSystem system = SourceSystems.get(source.kind());
     Lease lease =
@@ -187,20 +184,33 @@ public final class Crawler implements AutoCloseable {
       afterLease.run();
       CrawlRun run = store.startRun(lease, author);
       Crawl crawl = new Crawl(source, system, lease, run, author, allowed, listener);
-      running.add(crawl);
-      crawls.execute(crawl);
+      synchronized (running) {
+        checkOpen();
+        running.add(crawl);
+        crawls.execute(crawl);
+      }
     } catch (RuntimeException e) {
       store.releaseLease(lease);
       throw e;
     }
   }
 
+  private void checkOpen() {
+    if (closing) {
+      throw new CatalogException(
+          ErrorCode.UNAVAILABLE, "SHUTTING_DOWN", "The server is stopping. Crawl again later.");
+    }
+  }
+
   /** Ends the crawls under way: what they stored stays, their runs end as interrupted. */
   @Override
   public void close() {
-    closing = true;
-    for (Crawl crawl : running) {
-      crawl.stop("the server is stopping");
+    // So that no crawl begins unseen meanwhile.
+    synchronized (running) {
+      closing = true;
+      for (Crawl crawl : running) {
+        crawl.stop("the server is stopping");
+      }
     }
     crawls.shutdown();
     try {
@@ -274,7 +284,9 @@ public final class Crawler implements AutoCloseable {
       } catch (CatalogException e) {
         log.warn("Crawl {} of source '{}' ended: {}", run.id(), source.name(), e.getMessage());
         error = e.getMessage();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // An error, too: the heap may be too small for a database. Whoever follows the crawl waits
+        // for its end.
         log.error("Crawl {} of source '{}' failed", run.id(), source.name(), e);
         error = "A defect of the server; its log has the details.";
       } finally {
@@ -440,8 +452,9 @@ public final class Crawler implements AutoCloseable {
     }
 
     private boolean isHeld(long drops, long known) {
-      long share = Long.parseLong(source.options().getOrDefault("hold-share", "30"));
-      return drops > 0 && (drops == known || (drops >= HELD_TABLES && drops * 100 > known * share));
+      return drops > 0
+          && (drops == known
+              || (drops >= HELD_TABLES && drops * 100 > known * options.holdShare()));
     }
 
     /** Why a database cannot have its name in the catalog; null: it can. */

@@ -16,6 +16,8 @@ import io.unifiedcatalog.server.store.MetadataStore.Change.Subject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,12 +42,15 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +65,12 @@ import org.jspecify.annotations.Nullable;
  * INTERNAL if it fails otherwise. Safe for use by many threads.
  */
 public final class MetadataStore {
+  /** A page of the log holds about so many changes at most, however many its revisions have. */
+  static final int LOG_PAGE_CHANGES = 20_000;
+
   private static final int NAMES_IN_MESSAGE = 20;
+  private static final int OLDEST_RELEASE = 14;
+  private static final int AUDIT_TEXT = 500;
 
   private final Jdbi jdbi;
   private final SecretSealer sealer;
@@ -82,20 +92,58 @@ public final class MetadataStore {
    * Brings the store's schema up to date. If another server is at it, waits until that is done.
    *
    * @param dataSource must give two connections at once
-   * @throws CatalogException UNAVAILABLE if the store cannot be reached, INTERNAL if a migration
-   *     failed; then the schema is as it was
+   * @throws CatalogException UNAVAILABLE if the store cannot be reached; FAILED_PRECONDITION if its
+   *     PostgreSQL is too old, or a newer release of the server made its schema; INTERNAL if a
+   *     migration failed. The schema is as it was then
    */
   public static void migrate(DataSource dataSource) {
+    try (Connection connection = dataSource.getConnection()) {
+      DatabaseMetaData server = connection.getMetaData();
+      requireRelease(server.getDatabaseMajorVersion(), server.getDatabaseProductVersion());
+    } catch (SQLException e) {
+      throw StoreFailure.of(e);
+    }
     try {
-      Flyway.configure(MetadataStore.class.getClassLoader())
-          .dataSource(dataSource)
-          .locations("classpath:db/migration")
-          // Without end: a server that starts beside another waits for it.
-          .lockRetryCount(-1)
-          .load()
-          .migrate();
+      Flyway flyway =
+          Flyway.configure(MetadataStore.class.getClassLoader())
+              .dataSource(dataSource)
+              .locations("classpath:db/migration")
+              // Without end: a server that starts beside another waits for it.
+              .lockRetryCount(-1)
+              .load();
+      flyway.migrate();
+      // Looked at afterwards, as a newer server may have been what this one waited for.
+      requireKnownSchema(flyway.info().applied());
     } catch (FlywayException e) {
       throw StoreFailure.of(e);
+    }
+  }
+
+  static void requireRelease(int major, String version) {
+    if (major < OLDEST_RELEASE) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "STORE_TOO_OLD",
+          "The store is PostgreSQL "
+              + version
+              + "; the catalog needs "
+              + OLDEST_RELEASE
+              + " or newer. Nothing was changed. Upgrade it, or name another with --store.");
+    }
+  }
+
+  private static void requireKnownSchema(MigrationInfo[] applied) {
+    for (MigrationInfo migration : applied) {
+      MigrationState state = migration.getState();
+      if (state == MigrationState.FUTURE_SUCCESS || state == MigrationState.FUTURE_FAILED) {
+        throw new CatalogException(
+            ErrorCode.FAILED_PRECONDITION,
+            "STORE_NEWER",
+            "The store's schema has version "
+                + applied[applied.length - 1].getVersion()
+                + ", which a newer release of the server made and this one does not know. Nothing"
+                + " was changed. Start that release or a newer one, or name another store.");
+      }
     }
   }
 
@@ -151,7 +199,11 @@ public final class MetadataStore {
    * @throws CatalogException NOT_FOUND
    */
   public Source source(String name) {
-    return read(handle -> source(handle, name, ""));
+    // One snapshot for both of its statements, so that no host comes with another's password.
+    return read(
+        handle ->
+            handle.inTransaction(
+                TransactionIsolationLevel.REPEATABLE_READ, same -> source(same, name, "")));
   }
 
   /** The sources after a name (empty: from the first), in order of their names. */
@@ -1341,8 +1393,15 @@ public final class MetadataStore {
     }
   }
 
-  /** The revisions after one (0: from the first), in order. */
+  /**
+   * The revisions after one (0: from the first), in order, each with all its changes. There are
+   * fewer than the limit at the end of the log, or once they have {@link #LOG_PAGE_CHANGES}.
+   */
   public List<Revision> revisions(long after, int limit) {
+    return revisions(after, limit, LOG_PAGE_CHANGES);
+  }
+
+  List<Revision> revisions(long after, int limit, int changes) {
     return read(
         handle -> {
           Map<Long, Revision> revisions = new LinkedHashMap<>();
@@ -1351,12 +1410,20 @@ public final class MetadataStore {
                   """
                   SELECT r.id, r.time, r.author, r.reason, c.subject, c.subject_id, c.operation,
                     c.name
-                  FROM revision r JOIN change c ON c.change_set = r.change_set
-                  WHERE r.id > :after AND r.id <= :after + :limit
+                  FROM (
+                      SELECT p.*, sum(p.changes) OVER (ORDER BY p.id) - p.changes AS changes_before
+                      FROM (
+                          -- A change set's ordinals count from 1.
+                          SELECT v.*, (SELECT max(ordinal) FROM change WHERE
+                            change_set = v.change_set) AS changes
+                          FROM revision v WHERE v.id > :after AND v.id <= :after + :limit) p) r
+                    JOIN change c ON c.change_set = r.change_set
+                  WHERE r.changes_before < :changes
                   ORDER BY r.id, c.ordinal
                   """)
               .bind("after", after)
               .bind("limit", (long) limit)
+              .bind("changes", changes)
               .map(
                   (row, context) -> {
                     long id = row.getLong("id");
@@ -1392,7 +1459,8 @@ public final class MetadataStore {
   }
 
   /**
-   * Records that someone asked how to reach a table's data.
+   * Records that someone asked how to reach a table's data. What a caller sent or a source said may
+   * be of any length; of each text, the beginning is kept.
    *
    * @param reason why it was not allowed; empty if it was
    */
@@ -1405,8 +1473,10 @@ public final class MetadataStore {
                     """
                     INSERT INTO binding_audit
                       (author, database_name, table_name, role, allowed, reason)
-                    VALUES (:author, :database, :table, :role, :allowed, :reason)
+                    VALUES (:author, left(:database, :most), left(:table, :most), :role, :allowed,
+                      left(:reason, :most))
                     """)
+                .bind("most", AUDIT_TEXT)
                 .bind("author", author)
                 .bind("database", table.database())
                 .bind("table", table.table())

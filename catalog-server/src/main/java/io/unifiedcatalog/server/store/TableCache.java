@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,11 @@ import org.slf4j.LoggerFactory;
 public final class TableCache implements AutoCloseable {
   /** How old an answer may be when changes are no longer heard of. */
   static final Duration STALENESS = Duration.ofSeconds(5);
+
+  /**
+   * How old statistics may be: they change without a revision, so the log tells nothing of them.
+   */
+  static final Duration STATISTICS_AGE = Duration.ofMinutes(1);
 
   private static final Logger log = LoggerFactory.getLogger(TableCache.class);
   private static final long MAX_TABLES = 20_000;
@@ -77,7 +83,9 @@ public final class TableCache implements AutoCloseable {
   private final BiFunction<StoredTable, Engine, EffectiveSchema> derive;
 
   /** By the name for people, which is how the log names a table; an entry tells its exact name. */
-  private final Cache<String, Entry> tables = Caffeine.newBuilder().maximumSize(MAX_TABLES).build();
+  private final Cache<String, Entry> tables;
+
+  private final LongSupplier nanoTime;
 
   /** Grows when every entry must go at once: one of an older generation does not count. */
   private volatile long generation;
@@ -85,7 +93,7 @@ public final class TableCache implements AutoCloseable {
   /** The last revision that was heard of. Guarded by this. */
   private long seen;
 
-  /** When the log was last read to its end, by {@link System#nanoTime}. */
+  /** When the log was last read to its end, by {@link #nanoTime}. */
   private volatile long caughtUp;
 
   private final Thread follower;
@@ -101,19 +109,27 @@ public final class TableCache implements AutoCloseable {
       MetadataStore store,
       BiFunction<StoredTable, Engine, EffectiveSchema> derive,
       Duration interval) {
-    this(store, name -> store.table(name, 0), derive, interval);
+    this(store, name -> store.table(name, 0), derive, interval, System::nanoTime);
   }
 
   TableCache(
       MetadataStore store,
       Loader loader,
       BiFunction<StoredTable, Engine, EffectiveSchema> derive,
-      Duration interval) {
+      Duration interval,
+      LongSupplier nanoTime) {
     this.store = store;
     this.loader = loader;
     this.derive = derive;
+    this.nanoTime = nanoTime;
+    this.tables =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_TABLES)
+            .expireAfterWrite(STATISTICS_AGE)
+            .ticker(nanoTime::getAsLong)
+            .build();
     this.seen = store.latestRevision();
-    this.caughtUp = System.nanoTime();
+    this.caughtUp = nanoTime.getAsLong();
     this.follower = new Thread(() -> follow(interval), "revision-log");
     follower.setDaemon(true);
     follower.start();
@@ -121,7 +137,7 @@ public final class TableCache implements AutoCloseable {
 
   /** The newest version of a table; null if there is none of that name. */
   public @Nullable Entry get(TableName name) {
-    if (System.nanoTime() - caughtUp > STALENESS.toNanos()) {
+    if (nanoTime.getAsLong() - caughtUp > STALENESS.toNanos()) {
       return loader.load(name).map(this::entry).orElse(null);
     }
     // A look without a lock first: most calls end here.
@@ -152,16 +168,18 @@ public final class TableCache implements AutoCloseable {
 
   /** Drops what the log says has changed since it was last read. */
   public synchronized void catchUp() {
-    long began = System.nanoTime();
+    long began = nanoTime.getAsLong();
     while (true) {
       List<Revision> revisions = store.revisions(seen, LOG_PAGE);
+      int changes = 0;
       for (Revision revision : revisions) {
         for (Change change : revision.changes()) {
           drop(change);
         }
+        changes += revision.changes().size();
         seen = revision.id();
       }
-      if (revisions.size() < LOG_PAGE) {
+      if (revisions.size() < LOG_PAGE && changes < MetadataStore.LOG_PAGE_CHANGES) {
         caughtUp = began;
         return;
       }

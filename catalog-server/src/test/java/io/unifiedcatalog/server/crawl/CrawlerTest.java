@@ -364,6 +364,29 @@ class CrawlerTest {
         .orElseThrow();
   }
 
+  @Test
+  void aCrawlThatRunsIntoAnErrorOfTheMachineEndsAsFailedAndFreesItsSource() {
+    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".a (id INT)");
+    Events events =
+        new Events() {
+          @Override
+          public void database(DatabaseOutcome outcome) {
+            throw new OutOfMemoryError("as of a heap that is too small");
+          }
+        };
+
+    crawler.start(source, "tester", events);
+
+    assertThat(events.finished)
+        .succeedsWithin(Duration.ofSeconds(60))
+        .satisfies(
+            run -> {
+              assertThat(run.state()).isEqualTo(CrawlRun.State.FAILED);
+              assertThat(run.error()).isEqualTo("A defect of the server; its log has the details.");
+            });
+    assertThat(crawl().state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+  }
+
   private CrawlRun crawl() {
     return crawl(source);
   }

@@ -255,6 +255,35 @@ abstract class MetadataStoreContract {
   }
 
   @Test
+  void aSourceIsNeverReadWithTheSecretsOfAnotherVersion() throws Exception {
+    store.createSource("shop", "mysql", Map.of("host", "0"), secrets("0"), "ann");
+    Future<?> writer =
+        threads.submit(
+            () -> {
+              for (int i = 1; i <= 300; i++) {
+                String next = Integer.toString(i);
+                store.updateSource(
+                    "shop",
+                    source ->
+                        new Source(
+                            source.id(),
+                            source.name(),
+                            source.kind(),
+                            Map.of("host", next),
+                            secrets(next),
+                            source.version()),
+                    0,
+                    "ann");
+              }
+            });
+    while (!writer.isDone()) {
+      Source read = store.source("shop");
+      assertThat(read.secrets().get("password").reveal()).isEqualTo(read.options().get("host"));
+    }
+    writer.get();
+  }
+
+  @Test
   void aRemovedSourceFreesItsNamesAndKeepsItsHistory() {
     Source shop = source("shop");
     crawl(shop, changes("sales", table("orders"), table("items")));
@@ -1120,7 +1149,75 @@ abstract class MetadataStoreContract {
     return kills;
   }
 
+  @Test
+  void aPageOfTheLogEndsWithTheRevisionThatFillsIt() {
+    Source shop = source("shop");
+    crawl(shop, changes("sales", table("a"), table("b")));
+    crawl(shop, changes("stock", table("a"), table("b")));
+    crawl(shop, changes("staff", table("a"), table("b")));
+    // One change, then three in each: a database and its tables.
+    List<Revision> all = store.revisions(0, 10);
+    assertThat(all).extracting(revision -> revision.changes().size()).containsExactly(1, 3, 3, 3);
+
+    assertThat(store.revisions(0, 10, 4)).isEqualTo(all.subList(0, 2));
+    assertThat(store.revisions(0, 10, 5)).isEqualTo(all.subList(0, 3));
+    assertThat(store.revisions(2, 10, 1)).isEqualTo(all.subList(2, 3));
+    assertThat(store.revisions(0, 2, 100)).isEqualTo(all.subList(0, 2));
+    assertThat(store.revisions(4, 10, 1)).isEmpty();
+  }
+
+  @Test
+  void theAuditKeepsTheBeginningOfALongText() {
+    store.auditBinding(
+        "ann",
+        new TableName("d".repeat(10_000), "t".repeat(10_000)),
+        Binding.Role.SOURCE,
+        false,
+        "r".repeat(10_000));
+
+    assertThat(
+            sql(
+                "SELECT concat_ws(' ', length(database_name), length(table_name), length(reason))"
+                    + " FROM binding_audit"))
+        .containsExactly("500 500 500");
+  }
+
   // ---- Schema and failures ----
+
+  @Test
+  void aSchemaThatANewerReleaseMadeIsRefusedAndLeftAsItIs() {
+    try (HikariDataSource newer = postgres().emptyDatabase()) {
+      MetadataStore.migrate(newer);
+      Jdbi.create(newer)
+          .useHandle(
+              handle ->
+                  handle.execute(
+                      """
+                      INSERT INTO flyway_schema_history (installed_rank, version, description, type,
+                        script, checksum, installed_by, execution_time, success)
+                      SELECT installed_rank + 1, '999', 'later', type, 'V999__later.sql', 1,
+                        installed_by, 1, true
+                      FROM flyway_schema_history ORDER BY installed_rank DESC LIMIT 1
+                      """));
+
+      assertFails(
+          () -> MetadataStore.migrate(newer),
+          ErrorCode.FAILED_PRECONDITION,
+          "The store's schema has version 999, which a newer release of the server made and this one"
+              + " does not know. Nothing was changed. Start that release or a newer one, or name"
+              + " another store.");
+    }
+  }
+
+  @Test
+  void aReleaseOfPostgresThatIsTooOldIsRefused() {
+    MetadataStore.requireRelease(14, "14.0");
+    assertFails(
+        () -> MetadataStore.requireRelease(13, "13.14"),
+        ErrorCode.FAILED_PRECONDITION,
+        "The store is PostgreSQL 13.14; the catalog needs 14 or newer. Nothing was changed. Upgrade"
+            + " it, or name another with --store.");
+  }
 
   @Test
   void serversThatStartAtTheSameTimeMigrateOnce() throws Exception {

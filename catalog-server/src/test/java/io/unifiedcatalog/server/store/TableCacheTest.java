@@ -9,6 +9,7 @@ import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.model.TableName;
 import io.unifiedcatalog.server.model.Type;
 import io.unifiedcatalog.server.store.MetadataStore.DatabaseChanges;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,6 +45,7 @@ class TableCacheTest {
   private static MetadataStore store;
 
   private TableName name;
+  private Lease lease;
 
   @BeforeAll
   static void start(@TempDir Path directory) {
@@ -64,7 +67,7 @@ class TableCacheTest {
     String source = "s" + NUMBER.incrementAndGet();
     name = new TableName(source + "_db", "t");
     Source added = store.createSource(source, "mysql", Map.of(), Map.of(), "tester");
-    Lease lease = store.acquireLease(added.id(), "tester", Duration.ofMinutes(5)).orElseThrow();
+    lease = store.acquireLease(added.id(), "tester", Duration.ofMinutes(5)).orElseThrow();
     PhysicalTable table =
         new PhysicalTable(
             "t",
@@ -109,7 +112,8 @@ class TableCacheTest {
           }
           return table;
         };
-    try (TableCache cache = new TableCache(store, slow, TableCacheTest::derive, NEVER)) {
+    try (TableCache cache =
+        new TableCache(store, slow, TableCacheTest::derive, NEVER, System::nanoTime)) {
       CompletableFuture<String> reader = CompletableFuture.supplyAsync(() -> comment(cache));
       await(read);
       comment("new");
@@ -134,7 +138,8 @@ class TableCacheTest {
           loads.incrementAndGet();
           return store.table(wanted, 0);
         };
-    try (TableCache cache = new TableCache(store, counting, TableCacheTest::derive, NEVER)) {
+    try (TableCache cache =
+        new TableCache(store, counting, TableCacheTest::derive, NEVER, System::nanoTime)) {
       List<CompletableFuture<Void>> readers =
           java.util.stream.IntStream.range(0, 8)
               .mapToObj(
@@ -190,6 +195,28 @@ class TableCacheTest {
       cache.catchUp();
 
       assertThat(entry(cache).table().source().options()).containsEntry("host", "elsewhere");
+    }
+  }
+
+  @Test
+  void statisticsWhichNoRevisionTellsOfAreReadAgainInTime() {
+    AtomicLong now = new AtomicLong();
+    try (TableCache cache =
+        new TableCache(
+            store, wanted -> store.table(wanted, 0), TableCacheTest::derive, NEVER, now::get)) {
+      assertThat(entry(cache).table().statistics()).isEqualTo(Statistics.UNKNOWN);
+      Statistics counted = new Statistics(10L, 1_000L);
+      store.applyCrawl(
+          lease,
+          new DatabaseChanges(
+              "db", name.database(), false, List.of(), List.of(), Map.of("t", counted)),
+          "tester",
+          "test");
+
+      now.addAndGet(TableCache.STATISTICS_AGE.toNanos());
+      cache.catchUp();
+
+      assertThat(entry(cache).table().statistics()).isEqualTo(counted);
     }
   }
 
