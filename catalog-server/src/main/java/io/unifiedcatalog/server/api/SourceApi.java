@@ -147,6 +147,7 @@ public final class SourceApi extends SourceServiceImplBase {
                 io.unifiedcatalog.server.model.Source changed =
                     changed(stored, request, violations);
                 violations.addAll(validate(changed));
+                violations.addAll(redirected(stored, changed));
                 if (!violations.isEmpty()) {
                   throw CatalogException.invalid("The source is not valid", violations);
                 }
@@ -196,6 +197,29 @@ public final class SourceApi extends SourceServiceImplBase {
     }
     return new io.unifiedcatalog.server.model.Source(
         stored.id(), stored.name(), stored.kind(), options, secrets, stored.version());
+  }
+
+  /** Stored secrets that were not sent again and would go elsewhere. */
+  private static List<Violation> redirected(
+      io.unifiedcatalog.server.model.Source stored, io.unifiedcatalog.server.model.Source changed) {
+    if (SourceSystems.get(stored.kind()).isSameDestination(stored, changed)) {
+      return List.of();
+    }
+    List<Violation> violations = new ArrayList<>();
+    stored
+        .secrets()
+        .forEach(
+            (key, secret) -> {
+              // The same object: it was not sent.
+              if (changed.secrets().get(key) == secret) {
+                violations.add(
+                    new Violation(
+                        "source.secrets." + key,
+                        "must be given again, because with this change it goes to another server"
+                            + " or over another kind of connection"));
+              }
+            });
+    return violations;
   }
 
   private static <V> void replace(Map<String, V> values, String key, Map<String, V> sent) {

@@ -26,6 +26,13 @@ public interface SourceSystem {
   List<CatalogException.Violation> validate(Source source);
 
   /**
+   * Whether a source's secrets go to the same server and as well guarded as before a change. If
+   * not, they must be given anew with it: else whoever may change a source could have its stored
+   * secrets sent to a server of theirs.
+   */
+  boolean isSameDestination(Source before, Source after);
+
+  /**
    * Connects to a source.
    *
    * @throws CatalogException UNAVAILABLE if it cannot be reached or refuses the credentials

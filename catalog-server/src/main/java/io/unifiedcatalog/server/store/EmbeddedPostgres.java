@@ -64,6 +64,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   // Present on every Debian and Ubuntu; initdb wants a user that the system has a name for.
   private static final String UNPRIVILEGED_USER = "nobody";
   private static final Set<Path> inUse = ConcurrentHashMap.newKeySet();
+  private static final String WRONG_PASSWORD = "28P01";
   private static final int START_SECONDS = 300;
   private static final int STOP_SECONDS = 60;
   private static final int RESTART_MILLIS = 500;
@@ -328,6 +329,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
       } catch (SQLException e) {
         if (closing) {
           return false;
+        }
+        if (WRONG_PASSWORD.equals(e.getSQLState())) {
+          throw noPassword(directory, "does not hold its password", e);
         }
         if (System.nanoTime() > deadline) {
           log.warn("PostgreSQL in {} answers no connection", directory, e);
@@ -596,23 +600,34 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static Secret readPassword(Path directory) throws IOException {
     Path file = directory.resolve("password");
     if (!Files.exists(file)) {
-      throw new CatalogException(
-          ErrorCode.FAILED_PRECONDITION,
-          "STORE_PASSWORD_MISSING",
-          "The password file "
-              + file
-              + " of the embedded PostgreSQL is missing. Restore it from a backup; without it the"
-              + " data in "
-              + directory
-              + " cannot be opened.");
+      throw noPassword(directory, "is missing", null);
     }
-    return new Secret(Files.readString(file, UTF_8).strip());
+    String password = Files.readString(file, UTF_8).strip();
+    if (password.isEmpty()) {
+      throw noPassword(directory, "is empty", null);
+    }
+    return new Secret(password);
+  }
+
+  private static CatalogException noPassword(
+      Path directory, String why, @Nullable SQLException cause) {
+    return new CatalogException(
+        ErrorCode.FAILED_PRECONDITION,
+        "STORE_PASSWORD_MISSING",
+        "The password file "
+            + directory.resolve("password")
+            + " of the embedded PostgreSQL "
+            + why
+            + ". Restore it from a backup; without it the data in "
+            + directory
+            + " cannot be opened.",
+        cause);
   }
 
   private static void writeOwnerFile(Path file, String text) throws IOException {
     Files.deleteIfExists(file);
     Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_FILE));
-    Files.writeString(file, text + "\n", UTF_8);
+    Files.writeString(file, text + "\n", UTF_8, StandardOpenOption.WRITE, StandardOpenOption.SYNC);
   }
 
   // ---- binaries ----

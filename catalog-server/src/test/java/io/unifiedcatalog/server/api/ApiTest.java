@@ -221,13 +221,39 @@ class ApiTest {
   }
 
   @Test
+  void aStoredPasswordDoesNotGoToAnotherServerUnlessItIsGivenAgain() {
+    for (String option : List.of("host", "port", "property.sslMode")) {
+      UpdateSourceRequest.Builder update =
+          UpdateSourceRequest.newBuilder()
+              .setSource(
+                  Source.newBuilder()
+                      .setName(source)
+                      .putOptions("host", "localhost")
+                      .putOptions("port", "3307")
+                      .putOptions("property.sslMode", "DISABLED"))
+              .setUpdateMask(FieldMask.newBuilder().addPaths("options." + option));
+
+      StatusRuntimeException failure = refused(() -> sources.updateSource(update.build()));
+
+      assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(violations(failure))
+          .containsExactly(
+              "source.secrets.password: must be given again, because with this change it goes to"
+                  + " another server or over another kind of connection");
+      update.getSourceBuilder().putSecrets("password", mysql.rootPassword());
+      update.getUpdateMaskBuilder().addPaths("secrets.password");
+      assertThat(sources.updateSource(update.build()).getOptionsMap()).containsKey(option);
+    }
+  }
+
+  @Test
   void anUpdateOnAnOldEtagIsAborted() {
     String etag = source().getEtag();
     UpdateSourceRequest update =
         UpdateSourceRequest.newBuilder()
             .setSource(
-                Source.newBuilder().setName(source).putOptions("host", "localhost").setEtag(etag))
-            .setUpdateMask(FieldMask.newBuilder().addPaths("options.host"))
+                Source.newBuilder().setName(source).putOptions("user", "other").setEtag(etag))
+            .setUpdateMask(FieldMask.newBuilder().addPaths("options.user"))
             .build();
     sources.updateSource(update);
 

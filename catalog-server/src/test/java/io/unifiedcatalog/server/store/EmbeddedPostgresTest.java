@@ -247,6 +247,23 @@ class EmbeddedPostgresTest {
   }
 
   @Test
+  @Timeout(120)
+  void aPasswordFileThatHoldsAnotherPasswordIsNamed() throws IOException {
+    start().close();
+    Path file = directory.resolve("password");
+    for (String content : List.of("another", "")) {
+      Files.writeString(file, content);
+      assertThatThrownBy(this::start)
+          .isInstanceOfSatisfying(
+              CatalogException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
+          .hasMessageContaining(file.toString())
+          .hasMessageContaining("Restore it from a backup");
+    }
+    assertThat(directory.resolve("cluster/postmaster.pid")).doesNotExist();
+  }
+
+  @Test
   void aLostPasswordFileIsNamed() throws IOException {
     start().close();
     Files.delete(directory.resolve("password"));

@@ -50,6 +50,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -1014,13 +1015,13 @@ abstract class MetadataStoreContract {
               do {
                 last = done.get();
                 long after = start + log.size();
-                List<Revision> page = followed(after);
+                List<Revision> page = persistently(() -> store.revisions(after, 100));
                 // Each read goes on exactly where the one before ended.
                 assertThat(page.stream().map(Revision::id).toList())
                     .containsExactlyElementsOf(
                         LongStream.range(after + 1, after + 1 + page.size()).boxed().toList());
                 log.addAll(page);
-              } while (!last || start + log.size() < store.latestRevision());
+              } while (!last || start + log.size() < persistently(store::latestRevision));
               return log;
             });
     Future<Integer> killer = threads.submit(() -> killBackends(new Random(seed), kills, done));
@@ -1070,13 +1071,14 @@ abstract class MetadataStoreContract {
     }
     // The log that was followed is the log that stands.
     List<Revision> again = new ArrayList<>();
-    for (List<Revision> page = store.revisions(start, 100);
-        !page.isEmpty();
-        page = store.revisions(start + again.size(), 100)) {
-      again.addAll(page);
-    }
+    List<Revision> next;
+    do {
+      next = persistently(() -> store.revisions(start + again.size(), 100));
+      again.addAll(next);
+    } while (!next.isEmpty());
     assertThat(again).isEqualTo(log);
-    assertThat(store.latestRevision()).isEqualTo(start + log.size());
+    assertThat(persistently(store::latestRevision)).isEqualTo(start + log.size());
+    dataSource.getHikariPoolMXBean().softEvictConnections();
     assertThat(
             sql(
                 "SELECT count(*)::text FROM change c WHERE NOT EXISTS ("
@@ -1106,11 +1108,11 @@ abstract class MetadataStoreContract {
     }
   }
 
-  /** Reads on from a revision, whatever is killed. */
-  private List<Revision> followed(long after) {
+  /** Reads whatever is killed; a killed connection may still be handed out after the last kill. */
+  private static <T> T persistently(Supplier<T> read) {
     while (true) {
       try {
-        return store.revisions(after, 100);
+        return read.get();
       } catch (CatalogException e) {
         assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
       }

@@ -35,6 +35,14 @@ public final class MySqlSource implements SourceSystem {
   }
 
   @Override
+  public boolean isSameDestination(Source before, Source after) {
+    MySqlOptions old = MySqlOptions.of(before);
+    MySqlOptions now = MySqlOptions.of(after);
+    // Some properties say how well the password is guarded on its way.
+    return old.address().equals(now.address()) && old.properties().equals(now.properties());
+  }
+
+  @Override
   public SourceSession open(Source source) {
     return MySqlSession.open(source);
   }
