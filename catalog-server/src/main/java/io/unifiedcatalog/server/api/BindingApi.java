@@ -74,8 +74,9 @@ public final class BindingApi extends BindingServiceImplBase {
                                   : " (version " + request.getVersion() + ")")
                               + " does not exist."));
       binding = resolve(table, role, mode, engine);
-    } catch (CatalogException e) {
-      store.auditBinding(Calls.caller(), name, role, false, e.getMessage());
+    } catch (RuntimeException e) {
+      String why = e instanceof CatalogException ? e.getMessage() : "The server failed.";
+      store.auditBinding(Calls.caller(), name, role, false, String.valueOf(why));
       throw e;
     }
     store.auditBinding(Calls.caller(), name, role, true, "");

@@ -43,6 +43,7 @@ public final class TableCache implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(TableCache.class);
   private static final long MAX_TABLES = 20_000;
+  private static final int MAX_ENGINES = 16;
   private static final int LOG_PAGE = 1_000;
 
   /** Where tables come from: the store, or what a test puts between. */
@@ -74,7 +75,14 @@ public final class TableCache implements AutoCloseable {
 
     /** What an engine sees of it. */
     public EffectiveSchema schema(Engine engine) {
-      return schemas.computeIfAbsent(engine, asking -> derive.apply(table, asking));
+      EffectiveSchema known = schemas.get(engine);
+      if (known != null) {
+        return known;
+      }
+      // A caller may name any release; what few use is not worth the memory.
+      return schemas.size() < MAX_ENGINES
+          ? schemas.computeIfAbsent(engine, asking -> derive.apply(table, asking))
+          : derive.apply(table, engine);
     }
   }
 

@@ -247,6 +247,28 @@ class TableCacheTest {
     }
   }
 
+  @Test
+  void aCallerThatNamesManyEnginesDoesNotFillTheMemory() {
+    AtomicInteger derived = new AtomicInteger();
+    try (TableCache cache =
+        new TableCache(
+            store,
+            (table, engine) -> {
+              derived.incrementAndGet();
+              return derive(table, engine);
+            },
+            NEVER)) {
+      for (int round = 0; round < 2; round++) {
+        for (int patch = 0; patch < 100; patch++) {
+          assertThat(entry(cache).schema(new Engine("flink", "2.3." + patch)).columns()).hasSize(1);
+        }
+      }
+
+      // Sixteen are kept, the others derived for each question.
+      assertThat(derived).hasValue(16 + 2 * 84);
+    }
+  }
+
   private String comment(TableCache cache) {
     return entry(cache).schema(FLINK).comment();
   }
