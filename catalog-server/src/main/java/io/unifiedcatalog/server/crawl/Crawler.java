@@ -523,11 +523,12 @@ public final class Crawler implements AutoCloseable {
   private static CrawlRun.State stateOf(List<DatabaseOutcome> outcomes) {
     Set<DatabaseOutcome.State> states = new HashSet<>();
     outcomes.forEach(outcome -> states.add(outcome.state()));
-    if (states.contains(DatabaseOutcome.State.FAILED)) {
-      return CrawlRun.State.FAILED;
+    // First, or one database that fails each time would keep the others from being confirmed.
+    if (states.contains(DatabaseOutcome.State.HELD)) {
+      return CrawlRun.State.HELD;
     }
-    return states.contains(DatabaseOutcome.State.HELD)
-        ? CrawlRun.State.HELD
+    return states.contains(DatabaseOutcome.State.FAILED)
+        ? CrawlRun.State.FAILED
         : CrawlRun.State.SUCCEEDED;
   }
 

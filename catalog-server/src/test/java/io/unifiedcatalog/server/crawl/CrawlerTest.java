@@ -196,6 +196,36 @@ class CrawlerTest {
   }
 
   @Test
+  void aHeldDatabaseCanBeConfirmedThoughAnotherFails() throws Exception {
+    String prefix = source + "h";
+    mysql.execute(
+        "CREATE DATABASE " + prefix + "_a",
+        "CREATE TABLE " + prefix + "_a.t (id INT)",
+        "CREATE DATABASE " + prefix + "_b",
+        "CREATE TABLE " + prefix + "_b.t (id INT)");
+    addSource(prefix, "root", mysql.rootPassword(), prefix + "_*");
+    crawl(prefix);
+    mysql.execute("DROP TABLE " + prefix + "_a.t");
+    Events events =
+        new Events() {
+          @Override
+          public void database(DatabaseOutcome outcome) {
+            mysql.execute("DROP DATABASE IF EXISTS " + prefix + "_b");
+          }
+        };
+    crawler.start(prefix, "tester", events);
+
+    CrawlRun held = events.finished.get(60, TimeUnit.SECONDS);
+
+    assertThat(held.databases())
+        .extracting(DatabaseOutcome::state)
+        .containsExactly(DatabaseOutcome.State.HELD, DatabaseOutcome.State.FAILED);
+    assertThat(held.state()).isEqualTo(CrawlRun.State.HELD);
+    run(confirming -> crawler.confirm(held.id(), "tester", confirming));
+    assertThat(store.table(new TableName(prefix + "_" + prefix + "_a", "t"), 0)).isEmpty();
+  }
+
+  @Test
   void droppingMostTablesIsHeldAndADiscardedRunChangesNothing() {
     List<String> statements = new ArrayList<>(List.of("CREATE DATABASE " + source));
     for (int i = 0; i < 10; i++) {
