@@ -121,8 +121,8 @@ public final class Crawler implements AutoCloseable {
    * Starts a crawl in which those tables may go that a held run listed, and marks that run as
    * confirmed.
    *
-   * @throws CatalogException FAILED_PRECONDITION if the run is not held; otherwise as {@link
-   *     #start}
+   * @throws CatalogException FAILED_PRECONDITION if the run is not held, or its source was replaced
+   *     by another of its name; otherwise as {@link #start}
    */
   public void confirm(long runId, String author, Listener listener) {
     CrawlRun held = run(runId);
@@ -131,6 +131,16 @@ public final class Crawler implements AutoCloseable {
       if (outcome.state() == DatabaseOutcome.State.HELD) {
         allowed.put(outcome.nativeDatabase(), Set.copyOf(outcome.heldTables()));
       }
+    }
+    if (store.runs(held.source(), runId + 1, 1).stream().noneMatch(run -> run.id() == runId)) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "SOURCE_REPLACED",
+          "Crawl run "
+              + runId
+              + " is of a source '"
+              + held.source()
+              + "' that was removed; the one of that name now is another. Crawl that one.");
     }
     // Looked at here so that a run that is not held starts nothing; resolved once the lease is
     // there.

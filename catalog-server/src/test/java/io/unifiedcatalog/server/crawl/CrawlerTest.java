@@ -226,6 +226,24 @@ class CrawlerTest {
   }
 
   @Test
+  void aHeldRunIsNotConfirmedForAnotherSourceOfItsName() {
+    mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
+    crawl();
+    mysql.execute("DROP TABLE " + source + ".t");
+    CrawlRun held = crawl();
+    assertThat(held.state()).isEqualTo(CrawlRun.State.HELD);
+    store.deleteSource(source, 0, "tester");
+    addSource(source, "root", mysql.rootPassword(), source);
+
+    assertThatThrownBy(() -> crawler.confirm(held.id(), "tester", new Events()))
+        .isInstanceOfSatisfying(
+            CatalogException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
+        .hasMessageContaining("was removed");
+    assertThat(store.run(held.id()).orElseThrow().state()).isEqualTo(CrawlRun.State.HELD);
+  }
+
+  @Test
   void droppingMostTablesIsHeldAndADiscardedRunChangesNothing() {
     List<String> statements = new ArrayList<>(List.of("CREATE DATABASE " + source));
     for (int i = 0; i < 10; i++) {
