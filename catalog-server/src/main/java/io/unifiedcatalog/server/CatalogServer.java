@@ -110,6 +110,8 @@ public final class CatalogServer implements AutoCloseable {
     pool.addDataSourceProperty("ApplicationName", "unified-catalog");
     // A store that hangs must not hang a start, a crawl or a stop with it.
     pool.addDataSourceProperty("connectTimeout", "5");
+    // Longer than any statement; after it, a network that went silent frees whoever waits.
+    pool.addDataSourceProperty("socketTimeout", "120");
     pool.addDataSourceProperty("tcpKeepAlive", "true");
     return new HikariDataSource(pool);
   }

@@ -150,7 +150,7 @@ class ReplicasTest {
                 "--store-user=" + postgres.user(),
                 "--store-password-file=" + password,
                 "--data-dir=" + directory.resolve("data"),
-                "--lease-time=3s",
+                "--lease-time=5s",
                 "--poll-interval=200ms")
             .redirectError(
                 ProcessBuilder.Redirect.appendTo(directory.resolve("servers.log").toFile()))

@@ -59,21 +59,7 @@ public final class BindingApi extends BindingServiceImplBase {
         };
     io.unifiedcatalog.server.model.Binding binding;
     try {
-      // Never from the cache: a rotated password and a moved server count at once.
-      StoredTable table =
-          store
-              .table(name, request.getVersion())
-              .filter(found -> !found.dropped())
-              .orElseThrow(
-                  () ->
-                      CatalogException.notFound(
-                          "Table "
-                              + name
-                              + (request.getVersion() == 0
-                                  ? ""
-                                  : " (version " + request.getVersion() + ")")
-                              + " does not exist."));
-      binding = resolve(table, role, mode, engine);
+      binding = resolve(stored(name, request.getVersion()), role, mode, engine);
     } catch (RuntimeException e) {
       String why = e instanceof CatalogException ? e.getMessage() : "The server failed.";
       store.auditBinding(Calls.caller(), name, role, false, String.valueOf(why));
@@ -81,6 +67,37 @@ public final class BindingApi extends BindingServiceImplBase {
     }
     store.auditBinding(Calls.caller(), name, role, true, "");
     return message(binding);
+  }
+
+  /**
+   * The version of a table that a statement was planned with. Never from the cache: a rotated
+   * password and a moved server count at once.
+   */
+  private StoredTable stored(TableName name, long version) {
+    StoredTable newest =
+        store
+            .table(name, 0)
+            .orElseThrow(
+                () ->
+                    CatalogException.notFound(
+                        "Table "
+                            + name
+                            + " does not exist"
+                            + (version == 0 ? "." : ", or does no longer.")));
+    if (version == 0 || version == newest.version()) {
+      return newest;
+    }
+    return store
+        .table(name, version)
+        .filter(planned -> planned.id().equals(newest.id()) && !planned.dropped())
+        .orElseThrow(
+            () ->
+                CatalogException.notFound(
+                    "Table "
+                        + name
+                        + " has no version "
+                        + version
+                        + ". Plan the statement again."));
   }
 
   private io.unifiedcatalog.server.model.Binding resolve(

@@ -232,11 +232,14 @@ public final class SourceApi extends SourceServiceImplBase {
   }
 
   private static long version(String field, String etag) {
-    try {
-      return etag.isEmpty() ? 0 : Long.parseLong(etag);
-    } catch (NumberFormatException e) {
+    if (etag.isEmpty()) {
+      return 0;
+    }
+    // To the store, 0 means any; no source has it.
+    if (!etag.matches("[1-9][0-9]{0,17}")) {
       throw Requests.invalid(field, "'" + etag + "' is not from an earlier answer");
     }
+    return Long.parseLong(etag);
   }
 
   @Override

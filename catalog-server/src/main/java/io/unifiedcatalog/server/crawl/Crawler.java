@@ -393,7 +393,7 @@ public final class Crawler implements AutoCloseable {
         return store(database, diff, outcome);
       } catch (CatalogException e) {
         checkStopped();
-        if (e.code() == ErrorCode.ABORTED) {
+        if (e.reason().equals("LEASE_LOST")) {
           throw e;
         }
         outcome.readTime = Duration.ofNanos(System.nanoTime() - began);

@@ -486,6 +486,31 @@ class ApiTest {
   }
 
   @Test
+  void aVersionIsBoundForAsLongAsItsTableIsThere() {
+    crawl(source);
+    mysql.execute("ALTER TABLE " + source + ".orders ADD more INT");
+    crawl(source);
+    ResolveBindingRequest planned =
+        ResolveBindingRequest.newBuilder()
+            .setName(name("orders"))
+            .setVersion(1)
+            .setRole(ResolveBindingRequest.Role.ROLE_SOURCE)
+            .setRuntimeMode(ResolveBindingRequest.RuntimeMode.RUNTIME_MODE_BATCH)
+            .setEngine(FLINK)
+            .build();
+    assertThat(option(bindings.resolveBinding(planned), "connector")).isEqualTo("jdbc");
+    assertThat(
+            refused(() -> bindings.resolveBinding(planned.toBuilder().setVersion(3).build()))
+                .getMessage())
+        .contains("has no version 3");
+
+    sources.deleteSource(DeleteSourceRequest.newBuilder().setName(source).build());
+
+    assertThat(refused(() -> bindings.resolveBinding(planned)).getStatus().getCode())
+        .isEqualTo(Status.Code.NOT_FOUND);
+  }
+
+  @Test
   void aTableWithARequiredColumnThatSqlDoesNotSeeCannotBeWritten() {
     mysql.execute("ALTER TABLE " + source + ".orders MODIFY place POINT NOT NULL");
     crawl(source);
