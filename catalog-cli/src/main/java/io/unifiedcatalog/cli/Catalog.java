@@ -17,6 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line {@code catalog}. */
 @Command(
@@ -124,15 +125,23 @@ public final class Catalog {
 
   private static int refuse(ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
-    command
-        .getErr()
-        .println(
-            "catalog: "
-                + Text.line(Objects.requireNonNullElse(failure.getMessage(), "wrong arguments")));
+    String message = Objects.requireNonNullElse(failure.getMessage(), "wrong arguments");
+    if (failure instanceof UnmatchedArgumentException
+        && Arrays.stream(arguments).anyMatch(Catalog::isPassword)) {
+      // The message would repeat it, and cron would mail it.
+      message = SourceCommand.PASSWORD_ARGUMENT;
+    }
+    command.getErr().println("catalog: " + Text.line(message));
     command
         .getErr()
         .println("Try '%s --help'.".formatted(command.getCommandSpec().qualifiedName()));
     return ExitCode.USAGE;
+  }
+
+  private static boolean isPassword(String argument) {
+    return argument.equals("--password")
+        || argument.startsWith("--password=")
+        || argument.startsWith("-p");
   }
 
   // Listed for --help; main hands its arguments to the server before they are parsed here.

@@ -25,6 +25,9 @@ final class CrawlCommand {
   /** Between two lines of progress when there is no terminal to overwrite one on. */
   private static final long PROGRESS_NANOS = 5_000_000_000L;
 
+  /** Tables that a held database would lose, as many as are named while it is crawled. */
+  private static final int HELD_TABLES = 20;
+
   private final Session session;
 
   CrawlCommand(Session session) {
@@ -118,7 +121,7 @@ final class CrawlCommand {
                     run.getSource(),
                     Text.line(run.getAuthor()),
                     Text.time(run.getStartTime())));
-    run.getDatabasesList().forEach(this::print);
+    run.getDatabasesList().forEach(outcome -> print(outcome, run.getId(), Integer.MAX_VALUE));
     end(run);
     return ExitCode.OK;
   }
@@ -151,8 +154,12 @@ final class CrawlCommand {
     boolean terminal = session.terminal() != null;
     boolean onProgressLine = false;
     long lastProgress = System.nanoTime();
+    long id = 0;
     while (events.hasNext()) {
       CrawlEvent event = events.next();
+      if (event.hasStarted()) {
+        id = event.getStarted().getId();
+      }
       if (event.hasFinished()) {
         state = event.getFinished().getState();
       }
@@ -180,7 +187,7 @@ final class CrawlCommand {
         session.out().print("\r\u001b[K");
         onProgressLine = false;
       }
-      print(event);
+      print(event, id);
       session.out().flush();
     }
     return switch (state) {
@@ -195,7 +202,7 @@ final class CrawlCommand {
     };
   }
 
-  private void print(CrawlEvent event) {
+  private void print(CrawlEvent event, long id) {
     switch (event.getEventCase()) {
       case STARTED ->
           session
@@ -203,13 +210,13 @@ final class CrawlCommand {
               .println(
                   "Crawl %d of %s has begun."
                       .formatted(event.getStarted().getId(), event.getStarted().getSource()));
-      case DATABASE -> print(event.getDatabase());
+      case DATABASE -> print(event.getDatabase(), id, HELD_TABLES);
       case FINISHED -> end(event.getFinished());
       case PROGRESS, EVENT_NOT_SET -> {}
     }
   }
 
-  private void print(DatabaseOutcome outcome) {
+  private void print(DatabaseOutcome outcome, long id, int heldTables) {
     StringBuilder line =
         new StringBuilder("  ")
             .append(Text.line(outcome.getNativeDatabase()))
@@ -233,8 +240,14 @@ final class CrawlCommand {
               .append(Text.line(outcome.getMessage()));
     }
     session.out().println(line);
-    for (String table : outcome.getHeldTablesList()) {
-      session.out().println("    would drop " + Text.line(table));
+    outcome.getHeldTablesList().stream()
+        .limit(heldTables)
+        .forEach(table -> session.out().println("    would drop " + Text.line(table)));
+    int more = outcome.getHeldTablesCount() - heldTables;
+    if (more > 0) {
+      session
+          .out()
+          .println("    and %s more: catalog crawl show %d".formatted(Text.count(more), id));
     }
     for (CrawlProblem problem : outcome.getProblemsList()) {
       String subject = problem.getProblem().getSubject();

@@ -258,9 +258,10 @@ final class Session implements AutoCloseable {
     }
     if (!violations.isEmpty()) {
       // The message repeats the violations for programs that show nothing else.
-      String repeated = ": " + String.join("; ", violations);
-      if (message.endsWith(repeated)) {
-        message = message.substring(0, message.length() - repeated.length()) + ":";
+      // The server shortens a long message, so it may end amid them.
+      int repeated = message.indexOf(": " + violations.get(0));
+      if (repeated >= 0) {
+        message = message.substring(0, repeated) + ":";
       }
     }
     if (!answered) {

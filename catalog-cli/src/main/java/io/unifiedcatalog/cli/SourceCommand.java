@@ -33,6 +33,10 @@ import picocli.CommandLine.Parameters;
 final class SourceCommand {
   private static final String PASSWORD_VARIABLE = "UNIFIED_SOURCE_PASSWORD";
 
+  /** What is answered to a password on the command line. */
+  static final String PASSWORD_ARGUMENT =
+      "A password is no argument: other users of this machine could read it. Use --password-file FILE, --password-env or --password-prompt, and choose a new password if this one was real.";
+
   private final Session session;
 
   SourceCommand(Session session) {
@@ -127,6 +131,7 @@ final class SourceCommand {
       @Mixin PasswordOptions passwords) {
     Source.Builder source = Source.newBuilder().setName(name).setKind(kind);
     if (options != null) {
+      refusePassword(options);
       source.putAllOptions(options);
     }
     String password = passwords.readOrAsk(session, name);
@@ -225,6 +230,7 @@ final class SourceCommand {
     Source.Builder source = Source.newBuilder().setName(name);
     FieldMask.Builder mask = FieldMask.newBuilder();
     if (options != null) {
+      refusePassword(options);
       source.putAllOptions(options);
       options.keySet().forEach(key -> mask.addPaths("options." + key));
     }
@@ -321,5 +327,11 @@ final class SourceCommand {
                   .formatted(name, Text.count(removed.getDroppedTables(), "table")));
     }
     return ExitCode.OK;
+  }
+
+  private static void refusePassword(Map<String, String> options) {
+    if (options.containsKey("password")) {
+      throw new CommandFailure(ExitCode.USAGE, PASSWORD_ARGUMENT);
+    }
   }
 }

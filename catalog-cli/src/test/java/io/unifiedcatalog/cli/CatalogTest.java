@@ -460,7 +460,10 @@ class CatalogTest {
     assertThat(run("source", "add", "x", "--kind", "mysql", "--password", PASSWORD + "x"))
         .as("there is no such option")
         .isEqualTo(ExitCode.USAGE);
-    everything.setLength(0);
+    assertThat(err).contains("A password is no argument").doesNotContain(PASSWORD);
+    assertThat(run("source", "add", "x", "--kind", "mysql", "--option", "password=" + PASSWORD))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("A password is no argument").doesNotContain(PASSWORD);
   }
 
   @Test

@@ -134,8 +134,8 @@ public final class CatalogServer implements AutoCloseable {
           "The server was not started: its store "
               + dataSource.getJdbcUrl()
               + " cannot be used: "
-              + cause.getMessage()
-              + " Check --store, --store-user and --store-password-file.",
+              + String.valueOf(cause.getMessage()).replaceFirst("\\.$", "")
+              + ". Check --store, --store-user and --store-password-file.",
           e);
     }
   }
@@ -147,6 +147,12 @@ public final class CatalogServer implements AutoCloseable {
   }
 
   private static void createDirectory(Path directory) {
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "DATA_DIR",
+          directory + " is no directory. Choose another with --data-dir.");
+    }
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
@@ -211,7 +217,7 @@ public final class CatalogServer implements AutoCloseable {
    */
   public static void main(String[] arguments) {
     List<String> flags = List.of(arguments);
-    if (flags.contains("--help")) {
+    if (flags.contains("--help") || flags.contains("-h")) {
       System.out.print(ServerConfig.help());
       return;
     }

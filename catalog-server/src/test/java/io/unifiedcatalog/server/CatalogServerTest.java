@@ -6,26 +6,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.unifiedcatalog.proto.v1.BindingServiceGrpc;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
+import io.unifiedcatalog.proto.v1.Engine;
 import io.unifiedcatalog.proto.v1.GetServerInfoRequest;
 import io.unifiedcatalog.proto.v1.GetSourceRequest;
 import io.unifiedcatalog.proto.v1.ListDatabasesRequest;
+import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
+import io.unifiedcatalog.proto.v1.TableName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -223,6 +235,47 @@ class CatalogServerTest {
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED))
         .hasMessageContaining("catalog-token-file");
+  }
+
+  @Test
+  void aBindingRefusedForItsTokenIsAudited() throws Exception {
+    Path catalog = Files.writeString(directory.resolve("catalog"), "catalog-token-0123456789\n");
+    Path binding = Files.writeString(directory.resolve("binding"), "binding-token-0123456789\n");
+    Running server = serve("--catalog-token-file=" + catalog, "--binding-token-file=" + binding);
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+        "Bearer catalog-token-0123456789");
+    assertThatThrownBy(
+            () ->
+                BindingServiceGrpc.newBlockingStub(server.channel)
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                    .resolveBinding(
+                        ResolveBindingRequest.newBuilder()
+                            .setName(
+                                TableName.newBuilder().setDatabase("shop_shop").setTable("orders"))
+                            .setRole(ResolveBindingRequest.Role.ROLE_SOURCE)
+                            .setRuntimeMode(ResolveBindingRequest.RuntimeMode.RUNTIME_MODE_BATCH)
+                            .setEngine(Engine.newBuilder().setName("flink").setVersion("2.3.0"))
+                            .build()))
+        .hasMessageContaining("binding-token-file");
+    Matcher port = Pattern.compile("started in .* on port (\\d+)").matcher(log());
+    assertThat(port.find()).isTrue();
+    try (Connection store =
+            DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port.group(1) + "/postgres",
+                "catalog",
+                Files.readString(directory.resolve("data/store/password")).strip());
+        Statement statement = store.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT author, table_name, allowed, reason FROM binding_audit")) {
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getString(1)).startsWith("catalog-token@");
+      assertThat(rows.getString(2)).isEqualTo("orders");
+      assertThat(rows.getBoolean(3)).isFalse();
+      assertThat(rows.getString(4)).contains("binding-token-file");
+    }
   }
 
   @Test

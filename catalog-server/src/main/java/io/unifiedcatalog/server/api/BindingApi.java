@@ -59,6 +59,7 @@ public final class BindingApi extends BindingServiceImplBase {
         };
     io.unifiedcatalog.server.model.Binding binding;
     try {
+      Caller.requireBindings();
       binding = resolve(stored(name, request.getVersion()), role, mode, engine);
     } catch (RuntimeException e) {
       String why = e instanceof CatalogException ? e.getMessage() : "The server failed.";

@@ -7,7 +7,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.unifiedcatalog.proto.v1.BindingServiceGrpc;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
@@ -24,6 +23,8 @@ final class TokenInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final String SCHEME = "bearer ";
+  private static final String CATALOG = "catalog-token";
+  private static final String BINDING = "binding-token";
 
   private final @Nullable Tokens tokens;
 
@@ -35,13 +36,16 @@ final class TokenInterceptor implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    String name = tokens == null || isOpen(call) ? "anonymous" : check(tokens, call, headers);
-    Context context = Context.current().withValue(Caller.KEY, name + "@" + address(call));
+    String name = tokens == null || isOpen(call) ? "anonymous" : check(tokens, headers);
+    Context context =
+        Context.current()
+            .withValue(Caller.KEY, name + "@" + address(call))
+            .withValue(Caller.MAY_RESOLVE_BINDINGS, tokens == null || name.equals(BINDING));
     return Contexts.interceptCall(context, call, headers, next);
   }
 
   /** Who calls. */
-  private static String check(Tokens tokens, ServerCall<?, ?> call, Metadata headers) {
+  private static String check(Tokens tokens, Metadata headers) {
     String authorization = headers.get(AUTHORIZATION);
     if (authorization == null) {
       throw unauthenticated("The call has no token.");
@@ -54,20 +58,12 @@ final class TokenInterceptor implements ServerInterceptor {
     boolean isBinding = Tokens.same(tokens.binding(), token);
     boolean isCatalog = Tokens.same(tokens.catalog(), token);
     if (isBinding) {
-      return "binding-token";
+      return BINDING;
     }
     if (!isCatalog) {
       throw unauthenticated("The call's token is not one of this server's.");
     }
-    if (BindingServiceGrpc.SERVICE_NAME.equals(call.getMethodDescriptor().getServiceName())) {
-      throw new CatalogException(
-          ErrorCode.PERMISSION_DENIED,
-          "BINDING_TOKEN_NEEDED",
-          "The token of this call may read the catalog but not resolve bindings, which hold the"
-              + " passwords of sources. Use the token in the server's binding-token-file; in Flink,"
-              + " the catalog option 'token-file' names the file that holds it.");
-    }
-    return "catalog-token";
+    return CATALOG;
   }
 
   private static CatalogException unauthenticated(String what) {

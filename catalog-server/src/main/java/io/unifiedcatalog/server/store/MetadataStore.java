@@ -1035,11 +1035,18 @@ public final class MetadataStore {
     }
   }
 
+  // A run whose server was killed has nobody to end it before the source is crawled again.
   private static final String RUN =
       """
-      SELECT r.id AS run_id, s.name AS source_name, r.state, r.author, r.start_time, r.end_time,
-        r.error, r.databases
+      SELECT r.id AS run_id, s.name AS source_name, r.author, r.start_time, r.end_time, r.databases,
+        CASE WHEN lost THEN 'INTERRUPTED' ELSE r.state END AS state,
+        CASE WHEN lost THEN 'The server that ran this crawl was killed, or lost its lease.'
+          ELSE r.error END AS error
       FROM crawl_run r JOIN source s ON s.id = r.source_id
+        CROSS JOIN LATERAL (
+          SELECT r.state = 'RUNNING' AND NOT EXISTS (
+            SELECT 1 FROM lease l WHERE l.source_id = r.source_id AND l.fence = r.fence
+              AND l.expires_at > clock_timestamp()) AS lost) AS lost_run
       """;
 
   private static CrawlRun run(ResultSet row) throws SQLException {
@@ -1202,7 +1209,7 @@ public final class MetadataStore {
                     + " of source '"
                     + run.source()
                     + "' is not held, it is "
-                    + run.state()
+                    + run.state().name().toLowerCase(Locale.ROOT)
                     + ". Only a held run can be confirmed or discarded.");
           }
           return run;

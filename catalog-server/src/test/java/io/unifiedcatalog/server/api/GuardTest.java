@@ -103,6 +103,7 @@ class GuardTest {
   private static final class Bindings extends BindingServiceGrpc.BindingServiceImplBase {
     @Override
     public void resolveBinding(ResolveBindingRequest request, StreamObserver<Binding> observer) {
+      Caller.requireBindings();
       observer.onNext(Binding.getDefaultInstance());
       observer.onCompleted();
     }

@@ -151,7 +151,7 @@ abstract class MetadataStoreContract {
   @Test
   void noSecretIsStoredInClear() {
     store.createSource("shop", "mysql", Map.of(), secrets("pass'word"), "ann");
-    assertThat(sql("SELECT convert_from(sealed, 'LATIN1') FROM source_secret"))
+    assertThat(sql("SELECT encode(sealed, 'escape') FROM source_secret"))
         .singleElement()
         .satisfies(text -> assertThat(text).doesNotContain("pass'word"));
   }
@@ -935,7 +935,7 @@ abstract class MetadataStoreContract {
         ErrorCode.FAILED_PRECONDITION,
         "Crawl run "
             + started.id()
-            + " of source 'shop' is not held, it is DISCARDED. Only a held run can be confirmed or"
+            + " of source 'shop' is not held, it is discarded. Only a held run can be confirmed or"
             + " discarded.");
     assertFails(
         () -> store.resolveHeldRun(999_999, CrawlRun.State.CONFIRMED),
@@ -949,7 +949,11 @@ abstract class MetadataStoreContract {
     Source shop = source("shop");
     Lease lost = lease(shop);
     CrawlRun abandoned = store.startRun(lost, "ann");
+    assertThat(store.run(abandoned.id()).orElseThrow().state()).isEqualTo(CrawlRun.State.RUNNING);
     store.releaseLease(lost);
+    assertThat(store.run(abandoned.id()).orElseThrow().state())
+        .as("nobody runs it any more")
+        .isEqualTo(CrawlRun.State.INTERRUPTED);
     Lease taken = lease(shop);
     CrawlRun next = store.startRun(taken, "bob");
     assertThat(store.run(abandoned.id()).orElseThrow())

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.table.api.ResultKind;
@@ -50,8 +51,9 @@ public final class SqlScript {
       System.exit(2);
     }
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    DefaultContext context =
-        DefaultContext.load(GlobalConfiguration.loadConfiguration(), List.of(), true);
+    Configuration flink = GlobalConfiguration.loadConfiguration();
+    flink.set(DeploymentOptions.JOB_STATUS_CHANGED_LISTENERS, List.of(JobFailures.class.getName()));
+    DefaultContext context = DefaultContext.load(flink, List.of(), true);
     String loopback = InetAddress.getLoopbackAddress().getHostAddress();
     int port = freePort();
     Configuration endpoint = new Configuration();
@@ -81,7 +83,7 @@ public final class SqlScript {
     }
   }
 
-  private boolean run(String before, String script) {
+  private boolean run(String before, String script) throws InterruptedException {
     // The next statement may read what this one writes.
     if (!execute("SET 'table.dml-sync' = 'true'", false)) {
       return false;
@@ -102,8 +104,9 @@ public final class SqlScript {
     return true;
   }
 
-  private boolean execute(String statement, boolean print) {
+  private boolean execute(String statement, boolean print) throws InterruptedException {
     long begun = System.nanoTime();
+    JobFailures.reset();
     try (StatementResult result = executor.executeStatement(statement)) {
       if (print && result.isQueryResult()) {
         printQuery(result);
@@ -120,7 +123,8 @@ public final class SqlScript {
       return true;
     } catch (Exception failure) {
       log.error("Statement failed: {}", statement, failure);
-      out.println("[failed] " + String.join("\n  because ", Reasons.of(failure)));
+      out.println(
+          "[failed] " + String.join("\n  because ", Reasons.of(JobFailures.behind(failure))));
       out.flush();
       return false;
     }

@@ -79,6 +79,15 @@ final class MySqlBinding {
     if (broken != null) {
       throw refused(database, table, "cannot be read now: " + broken);
     }
+    // The connector would select nothing from it, which MySQL calls an error of syntax.
+    if (table.columns().stream()
+        .allMatch(column -> MySqlTypes.of(column, options) instanceof ColumnType.Unsupported)) {
+      throw refused(
+          database,
+          table,
+          "has no column that Flink can use: each is hidden by its overlay or of a type that is not"
+              + " supported. `catalog table get` lists them.");
+    }
     if (role == Binding.Role.SINK) {
       checkWritable(options, database, table);
     }
