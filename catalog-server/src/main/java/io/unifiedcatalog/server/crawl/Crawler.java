@@ -504,17 +504,11 @@ public final class Crawler implements AutoCloseable {
       public void table(PhysicalTable table, Statistics statistics) {
         checkStopped();
         diff.table(table, statistics);
-        // Types alone: what an overlay does not fit is told with the table, and no part of a crawl.
+        // What an overlay does not fit is told with the table, and is no part of a crawl.
         for (Problem problem :
-            EffectiveSchema.of(
-                    table,
-                    null,
-                    column -> system.columnType(column, source, REPORT_ENGINE),
-                    List.of())
-                .problems()) {
-          if (problem.kind() != Problem.Kind.LOSS) {
-            outcome.problems.add(new TableProblem(table.name(), problem));
-          }
+            EffectiveSchema.physicalProblems(
+                table, column -> system.columnType(column, source, REPORT_ENGINE))) {
+          outcome.problems.add(new TableProblem(table.name(), problem));
         }
         if (diff.read() % PROGRESS_TABLES == 0) {
           listener.progress(database, diff.read());

@@ -1,5 +1,6 @@
 package io.unifiedcatalog.server.model;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -14,6 +15,6 @@ import java.util.TreeMap;
 public record Column(
     String name, String nativeType, boolean nullable, String comment, Map<String, String> facts) {
   public Column {
-    facts = java.util.Collections.unmodifiableMap(new TreeMap<>(facts));
+    facts = facts.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(facts));
   }
 }

@@ -74,6 +74,32 @@ public record EffectiveSchema(
     return new Merge(physical, overlay == null ? Overlay.EMPTY : overlay).run(typeOf, metadataKeys);
   }
 
+  /**
+   * What of a table itself an engine cannot take in: that it is broken, and the columns that the
+   * engine cannot read. Of most tables, nothing.
+   */
+  public static List<Problem> physicalProblems(
+      PhysicalTable physical, Function<Column, ColumnType> typeOf) {
+    List<Problem> problems = new ArrayList<>(0);
+    String broken = physical.facts().get(Facts.BROKEN);
+    if (broken != null) {
+      problems.add(new Problem(Problem.Kind.BROKEN, "", broken));
+    }
+    for (Column column : physical.columns()) {
+      if (typeOf.apply(column) instanceof ColumnType.Unsupported unsupported) {
+        problems.add(unsupported(column, unsupported));
+      }
+    }
+    return problems;
+  }
+
+  private static Problem unsupported(Column column, ColumnType.Unsupported unsupported) {
+    return new Problem(
+        Problem.Kind.UNSUPPORTED_COLUMN,
+        column.name(),
+        column.nativeType() + " is not supported: " + unsupported.reason());
+  }
+
   /** The table without the columns that the overlay hides, as a binding wants it. */
   public static PhysicalTable visible(PhysicalTable table, @Nullable Overlay overlay) {
     if (overlay == null || overlay.hiddenColumns().isEmpty()) {
@@ -153,11 +179,7 @@ public record EffectiveSchema(
             column.name(),
             new Physical(column.name(), supported.type(), supported.nullable(), comment));
       } else if (type instanceof ColumnType.Unsupported unsupported) {
-        problems.add(
-            new Problem(
-                Problem.Kind.UNSUPPORTED_COLUMN,
-                column.name(),
-                column.nativeType() + " is not supported: " + unsupported.reason()));
+        problems.add(unsupported(column, unsupported));
       }
     }
 

@@ -454,6 +454,8 @@ final class MySqlSession implements SourceSession {
     List<ListedColumn> columns = new ArrayList<>();
     Set<String> done = new HashSet<>();
     String[] current = {""};
+    // Asked once a table, as each pattern is a regular expression.
+    boolean[] included = {false};
     query(
         select,
         order,
@@ -471,8 +473,9 @@ final class MySqlSession implements SourceSession {
                   "the columns of table '" + table + "' did not come one after the other");
             }
             current[0] = table;
+            included[0] = options.common().includes(database, table);
           }
-          if (options.common().includes(database, table)) {
+          if (included[0]) {
             columns.add(column(rows));
           }
         });
