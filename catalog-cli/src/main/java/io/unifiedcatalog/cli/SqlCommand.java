@@ -73,7 +73,7 @@ final class SqlCommand implements Callable<Integer> {
       names = "--log-file",
       paramLabel = "FILE",
       description =
-          "Where Flink logs to. Else unified-catalog-sql.log in the directory for temporary files.")
+          "Where Flink logs to. Else unified-catalog-sql-USER.log in the directory for temporary files.")
   private @Nullable Path logFile;
 
   @Parameters(
@@ -158,7 +158,9 @@ final class SqlCommand implements Callable<Integer> {
     command.add("-Xmx1g");
     Path log =
         logFile == null
-            ? Path.of(System.getProperty("java.io.tmpdir"), "unified-catalog-sql.log")
+            ? Path.of(
+                System.getProperty("java.io.tmpdir"),
+                "unified-catalog-sql-" + System.getProperty("user.name") + ".log")
             : logFile;
     command.add("-Dunified.sql.log=" + log.toAbsolutePath());
     command.add(

@@ -190,8 +190,8 @@ public final class UnifiedTableFactory
       refused.sort(null);
       throw new ValidationException(
           String.format(
-              "Option %s of table %s.%s is fixed by the catalog: a hint or WITH clause cannot set it."
-                  + " These can be set: %s.",
+              "Option %s of table %s.%s is fixed by the catalog, or unknown: a hint or WITH clause"
+                  + " cannot set it. These can be set: %s.",
               String.join(", ", refused),
               reference.database(),
               reference.table(),

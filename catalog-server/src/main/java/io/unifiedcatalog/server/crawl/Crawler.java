@@ -189,7 +189,10 @@ public final class Crawler implements AutoCloseable {
                         "Source '"
                             + sourceName
                             + "' is being crawled already. See `catalog crawl list`, and try again"
-                            + " when that run is over."));
+                            + " when that run is over. If its server was killed, the source is free"
+                            + " again "
+                            + leaseTime.toSeconds()
+                            + " s after that."));
     try {
       afterLease.run();
       CrawlRun run = store.startRun(lease, author);

@@ -146,7 +146,7 @@ public record EffectiveSchema(
           physical.columns().stream().map(Column::name).collect(Collectors.toSet());
       for (String hidden : overlay.hiddenColumns()) {
         if (!physicalNames.contains(hidden)) {
-          misfit("hidden-columns", "column " + quote(hidden) + " is gone");
+          misfit("hidden-columns", "column " + quote(hidden) + " is not in the table");
         }
       }
       for (ComputedColumn column : overlay.computedColumns()) {
@@ -157,7 +157,7 @@ public record EffectiveSchema(
       }
       for (String commented : overlay.columnComments().keySet()) {
         if (!physicalNames.contains(commented)) {
-          misfit("column-comments", "column " + quote(commented) + " is gone");
+          misfit("column-comments", "column " + quote(commented) + " is not in the table");
         }
       }
       List<String> primaryKey = primaryKey();
@@ -200,7 +200,7 @@ public record EffectiveSchema(
                 + quote(column.name())
                 + " cannot be computed: column "
                 + quote(gone)
-                + " is gone");
+                + " is not in the table");
         return;
       }
       columns.put(
@@ -233,7 +233,8 @@ public record EffectiveSchema(
       if (!overlay.primaryKey().isEmpty()) {
         for (String name : overlay.primaryKey()) {
           if (!(columns.get(name) instanceof Physical)) {
-            misfit("primary-key", "column " + quote(name) + " is gone or not readable");
+            misfit(
+                "primary-key", "column " + quote(name) + " is not in the table, or not readable");
             return List.of();
           }
         }
@@ -274,7 +275,9 @@ public record EffectiveSchema(
       }
       EffectiveColumn column = columns.get(watermark.column());
       if (column == null) {
-        misfit("watermark", "column " + quote(watermark.column()) + " is gone or not readable");
+        misfit(
+            "watermark",
+            "column " + quote(watermark.column()) + " is not in the table, or not readable");
         return null;
       }
       if (column instanceof Physical rowtime && !isRowtime(rowtime.type())) {
@@ -292,7 +295,7 @@ public record EffectiveSchema(
       }
       String gone = firstGone(watermark.references());
       if (gone != null) {
-        misfit("watermark", "column " + quote(gone) + " in its expression is gone");
+        misfit("watermark", "column " + quote(gone) + " in its expression is not in the table");
         return null;
       }
       return watermark;

@@ -84,7 +84,7 @@ class EffectiveSchemaTest {
             new Problem(
                 Problem.Kind.OVERLAY,
                 "computed-columns",
-                "column `total` cannot be computed: column `price` is gone"));
+                "column `total` cannot be computed: column `price` is not in the table"));
   }
 
   @Test
@@ -126,7 +126,9 @@ class EffectiveSchemaTest {
     assertThat(schema.problems())
         .contains(
             new Problem(
-                Problem.Kind.OVERLAY, "watermark", "column `deleted_at` is gone or not readable"));
+                Problem.Kind.OVERLAY,
+                "watermark",
+                "column `deleted_at` is not in the table, or not readable"));
   }
 
   @Test
