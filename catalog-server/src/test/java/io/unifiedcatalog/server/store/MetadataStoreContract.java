@@ -1217,9 +1217,9 @@ abstract class MetadataStoreContract {
 
   @Test
   void aReleaseOfPostgresThatIsTooOldIsRefused() {
-    MetadataStore.requireRelease(14, "14.0");
+    StoreSchema.requireRelease(14, "14.0");
     assertFails(
-        () -> MetadataStore.requireRelease(13, "13.14"),
+        () -> StoreSchema.requireRelease(13, "13.14"),
         ErrorCode.FAILED_PRECONDITION,
         "The store is PostgreSQL 13.14; the catalog needs 14 or newer. Nothing was changed. Upgrade"
             + " it, or name another with --store.");

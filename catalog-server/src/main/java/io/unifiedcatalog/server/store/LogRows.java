@@ -1,0 +1,106 @@
+package io.unifiedcatalog.server.store;
+
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.store.MetadataStore.Change;
+import io.unifiedcatalog.server.store.MetadataStore.Change.Operation;
+import io.unifiedcatalog.server.store.MetadataStore.Change.Subject;
+import io.unifiedcatalog.server.store.MetadataStore.Revision;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/** The rows of the log and of the audit, in the transaction of a handle. */
+final class LogRows {
+  private static final int AUDIT_TEXT = 500;
+
+  private final Handle handle;
+
+  LogRows(Handle handle) {
+    this.handle = handle;
+  }
+
+  /** As {@link MetadataStore#revisions(long, int)}, with at most about so many changes. */
+  List<Revision> revisions(long after, int limit, int changes) {
+    Map<Long, Revision> revisions = new LinkedHashMap<>();
+    handle
+        .createQuery(
+            """
+            SELECT r.id, r.time, r.author, r.reason, c.subject, c.subject_id, c.operation,
+              c.name
+            FROM (
+                SELECT p.*, sum(p.changes) OVER (ORDER BY p.id) - p.changes AS changes_before
+                FROM (
+                    -- A change set's ordinals count from 1.
+                    SELECT v.*, (SELECT max(ordinal) FROM change WHERE
+                      change_set = v.change_set) AS changes
+                    FROM revision v WHERE v.id > :after AND v.id <= :after + :limit) p) r
+              JOIN change c ON c.change_set = r.change_set
+            WHERE r.changes_before < :changes
+            ORDER BY r.id, c.ordinal
+            """)
+        .bind("after", after)
+        .bind("limit", (long) limit)
+        .bind("changes", changes)
+        .map(
+            (row, context) -> {
+              long id = row.getLong("id");
+              Revision revision = revisions.get(id);
+              if (revision == null) {
+                revision =
+                    new Revision(
+                        id,
+                        instant(row, "time"),
+                        row.getString("author"),
+                        row.getString("reason"),
+                        new ArrayList<>());
+                revisions.put(id, revision);
+              }
+              return revision
+                  .changes()
+                  .add(
+                      new Change(
+                          Subject.valueOf(row.getString("subject")),
+                          row.getObject("subject_id", UUID.class),
+                          Operation.valueOf(row.getString("operation")),
+                          row.getString("name")));
+            })
+        .forEach(ignored -> {});
+    return List.copyOf(revisions.values());
+  }
+
+  long latestRevision() {
+    return handle.createQuery("SELECT value FROM revision_counter").mapTo(Long.class).one();
+  }
+
+  int auditBinding(
+      String author, TableName table, Binding.Role role, boolean allowed, String reason) {
+    return handle
+        .createUpdate(
+            """
+            INSERT INTO binding_audit
+              (author, database_name, table_name, role, allowed, reason)
+            VALUES (:author, left(:database, :most), left(:table, :most), :role, :allowed,
+              left(:reason, :most))
+            """)
+        .bind("most", AUDIT_TEXT)
+        .bind("author", author)
+        .bind("database", table.database())
+        .bind("table", table.table())
+        .bind("role", role)
+        .bind("allowed", allowed)
+        .bind("reason", reason)
+        .execute();
+  }
+
+  static Instant instant(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, OffsetDateTime.class).toInstant();
+  }
+}

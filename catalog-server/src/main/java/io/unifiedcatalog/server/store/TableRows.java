@@ -1,0 +1,331 @@
+package io.unifiedcatalog.server.store;
+
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.Overlay;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.store.MetadataStore.Change.Operation;
+import io.unifiedcatalog.server.store.MetadataStore.Change.Subject;
+import io.unifiedcatalog.server.store.MetadataStore.Database;
+import io.unifiedcatalog.server.store.MetadataStore.DatabaseOwner;
+import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import io.unifiedcatalog.server.store.MetadataStore.TableSummary;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of the databases, tables, their versions and overlays, in the transaction of a handle.
+ */
+final class TableRows {
+
+  private static final String DATABASE =
+      """
+      SELECT d.id, d.name, s.name AS source, d.native_name,
+        (SELECT count(*) FROM catalog_table t WHERE t.database_id = d.id AND NOT t.dropped)
+          AS table_count
+      FROM database d JOIN source s ON s.id = d.source_id
+      WHERE NOT d.dropped
+      """;
+
+  private static final String STORED_TABLE =
+      """
+      SELECT t.id, d.name AS database_name, t.name AS table_name, v.version, r.id AS revision,
+        r.time, r.author, r.reason, v.dropped, d.native_name, s.id AS source_id,
+        s.name AS source_name, s.kind AS source_kind, s.options AS source_options,
+        s.version AS source_version, v.physical, v.overlay, x.row_count, x.size_bytes,
+        (SELECT value FROM revision_counter) AS read_revision
+      FROM (
+          SELECT t.* FROM catalog_table t JOIN database d ON d.id = t.database_id
+          WHERE d.name = :database AND t.name = :table
+          ORDER BY d.dropped, t.change_set DESC LIMIT 1) t
+        JOIN database d ON d.id = t.database_id
+        JOIN source s ON s.id = d.source_id
+        JOIN table_version v ON v.table_id = t.id
+        JOIN revision r ON r.change_set = v.change_set
+        LEFT JOIN statistics x ON x.table_id = t.id
+      """;
+
+  private static final String NEWEST_VERSION = " WHERE v.version = t.version AND NOT v.dropped";
+
+  private final Handle handle;
+
+  TableRows(Handle handle) {
+    this.handle = handle;
+  }
+
+  List<Database> databases(String source, String after, int limit) {
+    return handle
+        .createQuery(
+            DATABASE
+                + """
+                    AND d.name > :after AND (:source = '' OR s.name = :source)
+                    ORDER BY d.name LIMIT :limit
+                    """)
+        .bind("source", source)
+        .bind("after", after)
+        .bind("limit", limit)
+        .map((row, context) -> database(row))
+        .list();
+  }
+
+  Database database(String name) {
+    return handle
+        .createQuery(DATABASE + " AND d.name = :name")
+        .bind("name", name)
+        .map((row, context) -> database(row))
+        .findOne()
+        .orElseThrow(() -> unknownDatabase(name));
+  }
+
+  private CatalogException unknownDatabase(String name) {
+    return CatalogException.notFound(
+        "Database '"
+            + name
+            + "' does not exist. "
+            + SourceRows.known(
+                "Known databases: ",
+                "There are no databases yet: add a source and crawl it.",
+                handle,
+                "SELECT name FROM database WHERE NOT dropped ORDER BY name LIMIT :limit"));
+  }
+
+  Optional<DatabaseOwner> databaseOwner(String name) {
+    return handle
+        .createQuery(
+            """
+            SELECT s.id, s.name, d.native_name FROM database d JOIN source s ON s.id = d.source_id
+            WHERE d.name = :name AND NOT d.dropped
+            """)
+        .bind("name", name)
+        .map(
+            (row, context) ->
+                new DatabaseOwner(
+                    row.getObject("id", UUID.class),
+                    row.getString("name"),
+                    row.getString("native_name")))
+        .findOne();
+  }
+
+  List<TableSummary> tables(String database, String after, int limit) {
+    List<TableSummary> tables =
+        handle
+            .createQuery(
+                """
+                SELECT d.name AS database_name, t.name, t.kind, t.comment
+                FROM database d JOIN catalog_table t ON t.database_id = d.id
+                WHERE d.name = :database AND NOT d.dropped
+                  AND NOT t.dropped AND t.name > :after
+                ORDER BY t.name LIMIT :limit
+                """)
+            .bind("database", database)
+            .bind("after", after)
+            .bind("limit", limit)
+            .map((row, context) -> tableSummary(row))
+            .list();
+    if (tables.isEmpty() && databaseOwner(database).isEmpty()) {
+      throw unknownDatabase(database);
+    }
+    return tables;
+  }
+
+  List<TableSummary> searchTables(List<String> words, @Nullable TableName after, int limit) {
+    List<String> patterns =
+        words.stream()
+            .map(word -> "%" + word.toLowerCase(Locale.ROOT).replaceAll("[\\\\%_]", "\\\\$0") + "%")
+            .toList();
+    return handle
+        .createQuery(
+            """
+            SELECT d.name AS database_name, t.name, t.kind, t.comment
+            FROM database d JOIN catalog_table t ON t.database_id = d.id
+            WHERE NOT d.dropped AND NOT t.dropped
+              AND (d.name, t.name) > (:afterDatabase, :afterTable)
+              AND t.search_text LIKE ALL (:patterns)
+            ORDER BY d.name, t.name LIMIT :limit
+            """)
+        .bind("afterDatabase", after == null ? "" : after.database())
+        .bind("afterTable", after == null ? "" : after.table())
+        .bind("patterns", ChangeSet.texts(patterns))
+        .bind("limit", limit)
+        .map((row, context) -> tableSummary(row))
+        .list();
+  }
+
+  Optional<StoredTable> table(TableName name, long version) {
+    Query query =
+        version == 0
+            ? tableQuery(name, NEWEST_VERSION)
+            : tableQuery(name, " WHERE v.version = :version").bind("version", version);
+    return query.map((row, context) -> storedTable(row)).findOne();
+  }
+
+  List<StoredTable> tableVersions(TableName name, long before, int limit) {
+    List<StoredTable> versions =
+        tableQuery(name, " WHERE v.version < :before ORDER BY v.version DESC LIMIT :limit")
+            .bind("before", before)
+            .bind("limit", limit)
+            .map((row, context) -> storedTable(row))
+            .list();
+    if (versions.isEmpty()
+        && tableQuery(name, " WHERE v.version = t.version")
+            .map((row, context) -> row.getLong("version"))
+            .findOne()
+            .isEmpty()) {
+      throw unknownTable(name);
+    }
+    return versions;
+  }
+
+  StoredTable updateOverlay(
+      TableName name, String expectedEtag, Function<StoredTable, Overlay> change, String author) {
+    // Locked first, read by the next statement: it sees what was stored while this one
+    // waited.
+    UUID id =
+        handle
+            .createQuery(
+                """
+                SELECT t.id FROM catalog_table t JOIN database d ON d.id = t.database_id
+                WHERE d.name = :database AND NOT d.dropped
+                  AND t.name = :table AND NOT t.dropped
+                FOR NO KEY UPDATE OF t
+                """)
+            .bind("database", name.database())
+            .bind("table", name.table())
+            .mapTo(UUID.class)
+            .findOne()
+            .orElseThrow(() -> unknownTable(name));
+    StoredTable stored = newest(name);
+    if (!expectedEtag.isEmpty() && !expectedEtag.equals(stored.overlayEtag())) {
+      throw new CatalogException(
+          ErrorCode.ABORTED,
+          "ETAG_MISMATCH",
+          "The overlay of table "
+              + name
+              + " was changed by another call since it was read. Read it again and repeat.");
+    }
+    Overlay wanted = change.apply(stored);
+    Overlay before = stored.overlay() == null ? Overlay.EMPTY : stored.overlay();
+    if (wanted.equals(before)) {
+      return stored;
+    }
+    ChangeSet changeSet = new ChangeSet(handle);
+    handle
+        .createUpdate(
+            """
+            UPDATE catalog_table SET version = version + 1, change_set = :changeSet
+            WHERE id = :id
+            """)
+        .bind("changeSet", changeSet.id())
+        .bind("id", id)
+        .execute();
+    handle
+        .createUpdate(
+            """
+            INSERT INTO table_version
+              (table_id, version, change_set, dropped, physical, overlay)
+            SELECT table_id, version + 1, :changeSet, false, physical, :overlay
+            FROM table_version WHERE table_id = :id AND version = :version
+            """)
+        .bind("changeSet", changeSet.id())
+        .bind("overlay", wanted.equals(Overlay.EMPTY) ? null : TableDocument.encode(wanted))
+        .bind("id", id)
+        .bind("version", stored.version())
+        .execute();
+    Operation operation =
+        before.equals(Overlay.EMPTY)
+            ? Operation.CREATE
+            : wanted.equals(Overlay.EMPTY) ? Operation.DROP : Operation.ALTER;
+    changeSet.add(Subject.OVERLAY, id, operation, name.toString());
+    changeSet.write(author, "overlay updated");
+    return newest(name);
+  }
+
+  private StoredTable newest(TableName name) {
+    return tableQuery(name, NEWEST_VERSION)
+        .map((row, context) -> storedTable(row))
+        .findOne()
+        .orElseThrow(() -> unknownTable(name));
+  }
+
+  private Query tableQuery(TableName name, String condition) {
+    return handle
+        .createQuery(STORED_TABLE + condition)
+        .bind("database", name.database())
+        .bind("table", name.table());
+  }
+
+  private static CatalogException unknownTable(TableName name) {
+    return CatalogException.notFound(
+        "Table '"
+            + name.table()
+            + "' does not exist in database '"
+            + name.database()
+            + "'. List the database's tables, or crawl its source if the table is new.");
+  }
+
+  private static Database database(ResultSet row) throws SQLException {
+    return new Database(
+        row.getObject("id", UUID.class),
+        row.getString("name"),
+        row.getString("source"),
+        row.getString("native_name"),
+        row.getLong("table_count"));
+  }
+
+  private static TableSummary tableSummary(ResultSet row) throws SQLException {
+    return new TableSummary(
+        new TableName(row.getString("database_name"), row.getString("name")),
+        PhysicalTable.Kind.valueOf(row.getString("kind")),
+        row.getString("comment"));
+  }
+
+  private static StoredTable storedTable(ResultSet row) throws SQLException {
+    String overlay = row.getString("overlay");
+    return new StoredTable(
+        row.getObject("id", UUID.class),
+        new TableName(row.getString("database_name"), row.getString("table_name")),
+        row.getLong("version"),
+        row.getLong("revision"),
+        LogRows.instant(row, "time"),
+        row.getBoolean("dropped"),
+        SourceRows.source(row),
+        row.getString("native_name"),
+        TableDocument.decodePhysicalTable(row.getString("physical")),
+        overlay == null ? null : TableDocument.decodeOverlay(overlay),
+        etag(overlay),
+        statistics(row),
+        row.getString("author"),
+        row.getString("reason"),
+        row.getLong("read_revision"));
+  }
+
+  private static String etag(@Nullable String overlay) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest((overlay == null ? "" : overlay).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java has SHA-256", e);
+    }
+  }
+
+  static Statistics statistics(ResultSet row) throws SQLException {
+    return new Statistics(
+        row.getObject("row_count", Long.class), row.getObject("size_bytes", Long.class));
+  }
+}
