@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CrawlRows {
   // A run whose server was killed has nobody to end it before the source is crawled again.
-  private static final String RUN =
+  static final String RUN =
       """
       SELECT r.id AS run_id, s.name AS source_name, r.author, r.start_time, r.end_time, r.databases,
         CASE WHEN lost THEN 'INTERRUPTED' ELSE r.state END AS state,

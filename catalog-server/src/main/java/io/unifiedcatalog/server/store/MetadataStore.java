@@ -174,14 +174,6 @@ public final class MetadataStore {
    * @param nativeName its name in the source
    * @param tableCount how many tables it has now
    */
-
-  /**
-   * A database.
-   *
-   * @param source the name of its source
-   * @param nativeName its name in the source
-   * @param tableCount how many tables it has now
-   */
   public record Database(UUID id, String name, String source, String nativeName, long tableCount) {}
 
   /**

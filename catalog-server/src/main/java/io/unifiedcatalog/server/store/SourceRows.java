@@ -32,11 +32,12 @@ final class SourceRows {
           AS secret_names,
         (SELECT count(*) FROM catalog_table t JOIN database d ON d.id = t.database_id
           WHERE d.source_id = s.id AND NOT t.dropped) AS table_count,
-        r.id AS run_id, r.state, r.author, r.start_time, r.end_time, r.error, r.databases
-      FROM source s LEFT JOIN crawl_run r ON r.id = (
+        r.run_id, r.state, r.author, r.start_time, r.end_time, r.error, r.databases
+      FROM source s LEFT JOIN (%s) r ON r.run_id = (
         SELECT max(l.id) FROM crawl_run l WHERE l.source_id = s.id)
       WHERE NOT s.dropped
-      """;
+      """
+          .formatted(CrawlRows.RUN);
 
   private final Handle handle;
   private final SecretSealer sealer;

@@ -954,6 +954,8 @@ abstract class MetadataStoreContract {
     assertThat(store.run(abandoned.id()).orElseThrow().state())
         .as("nobody runs it any more")
         .isEqualTo(CrawlRun.State.INTERRUPTED);
+    assertThat(store.sourceSummary("shop").latestRun())
+        .isEqualTo(store.run(abandoned.id()).orElseThrow());
     Lease taken = lease(shop);
     CrawlRun next = store.startRun(taken, "bob");
     assertThat(store.run(abandoned.id()).orElseThrow())
