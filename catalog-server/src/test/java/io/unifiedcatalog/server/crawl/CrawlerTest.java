@@ -284,25 +284,16 @@ class CrawlerTest {
   @Test
   void aSourceThatIsBeingCrawledCannotBeCrawledAgain() throws Exception {
     mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
-    CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
-    Events first =
-        new Events() {
-          @Override
-          public void started(CrawlRun run) {
-            begun.countDown();
-            await(goOn);
-          }
-        };
+    HeldEvents first = new HeldEvents();
     crawler.start(source, "tester", first);
-    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(first.begun.await(30, TimeUnit.SECONDS)).isTrue();
 
     assertThatThrownBy(() -> crawler.start(source, "tester", new Events()))
         .isInstanceOfSatisfying(
             CatalogException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ABORTED))
         .hasMessageContaining("'" + source + "' is being crawled already");
 
-    goOn.countDown();
+    first.goOn.countDown();
     assertThat(first.finished.get(60, TimeUnit.SECONDS).state())
         .isEqualTo(CrawlRun.State.SUCCEEDED);
   }
@@ -341,22 +332,13 @@ class CrawlerTest {
   @Test
   void aCrawlerThatLostItsLeaseWritesNothingAndItsRunIsInterrupted() throws Exception {
     mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
-    CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
-    Events slow =
-        new Events() {
-          @Override
-          public void started(CrawlRun run) {
-            begun.countDown();
-            await(goOn);
-          }
-        };
+    HeldEvents slow = new HeldEvents();
     crawler.start(source, "first", slow);
-    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(slow.begun.await(30, TimeUnit.SECONDS)).isTrue();
 
     Lease second = takeOver();
     CrawlRun secondRun = store.startRun(second, "second");
-    goOn.countDown();
+    slow.goOn.countDown();
 
     assertThatThrownBy(() -> slow.finished.get(60, TimeUnit.SECONDS))
         .hasRootCauseInstanceOf(CatalogException.class);
@@ -371,26 +353,17 @@ class CrawlerTest {
   @Test
   void aServerThatStopsEndsACrawlAsInterruptedAndFreesTheSource() throws Exception {
     mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
-    CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
-    Events slow =
-        new Events() {
-          @Override
-          public void started(CrawlRun run) {
-            begun.countDown();
-            await(goOn);
-          }
-        };
+    HeldEvents slow = new HeldEvents();
     Crawler stopping = new Crawler(store, cache, Duration.ofSeconds(10));
     stopping.start(source, "tester", slow);
-    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(slow.begun.await(30, TimeUnit.SECONDS)).isTrue();
     CompletableFuture<Void> closed = CompletableFuture.runAsync(stopping::close);
     org.awaitility.Awaitility.await()
         .untilAsserted(
             () ->
                 assertThatThrownBy(() -> stopping.start("no_matter", "tester", new Events()))
                     .hasMessageContaining("stopping"));
-    goOn.countDown();
+    slow.goOn.countDown();
     closed.get(30, TimeUnit.SECONDS);
 
     assertThat(slow.finished.get(30, TimeUnit.SECONDS).state())
@@ -492,14 +465,6 @@ class CrawlerTest {
     return options;
   }
 
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   /** Waits for the end of a crawl. */
   private static class Events implements Crawler.Listener {
     final CompletableFuture<CrawlRun> finished = new CompletableFuture<>();
@@ -521,6 +486,22 @@ class CrawlerTest {
     @Override
     public void failed(RuntimeException failure) {
       finished.completeExceptionally(failure);
+    }
+  }
+
+  /** Holds a crawl up at its start. */
+  private static final class HeldEvents extends Events {
+    final CountDownLatch begun = new CountDownLatch(1);
+    final CountDownLatch goOn = new CountDownLatch(1);
+
+    @Override
+    public void started(CrawlRun run) {
+      begun.countDown();
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }
