@@ -33,8 +33,11 @@ final class SourceRows {
         (SELECT count(*) FROM catalog_table t JOIN database d ON d.id = t.database_id
           WHERE d.source_id = s.id AND NOT t.dropped) AS table_count,
         r.run_id, r.state, r.author, r.start_time, r.end_time, r.error, r.databases
-      FROM source s LEFT JOIN (%s) r ON r.run_id = (
-        SELECT max(l.id) FROM crawl_run l WHERE l.source_id = s.id)
+      FROM source s
+        -- By its id, so that of all a source's runs one is read.
+        LEFT JOIN LATERAL (SELECT max(l.id) AS id FROM crawl_run l WHERE l.source_id = s.id) newest
+          ON true
+        LEFT JOIN LATERAL (%s WHERE r.id = newest.id) r ON true
       WHERE NOT s.dropped
       """
           .formatted(CrawlRows.RUN);
