@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.mysql.MySqlSource;
 import io.unifiedcatalog.testing.MySqlServer;
@@ -610,7 +611,8 @@ class MySqlTypesTest {
               + ") NOT ENFORCED");
     }
     Binding binding =
-        SYSTEM.binding(source, database, table, role, Binding.RuntimeMode.BATCH, engine());
+        SYSTEM.binding(
+            new BindingRequest(source, database, table, role, Binding.RuntimeMode.BATCH, engine()));
     String options =
         binding.options().stream()
             .filter(option -> option.value() != null)

@@ -18,6 +18,7 @@ import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
@@ -111,12 +112,13 @@ public final class BindingApi extends BindingServiceImplBase {
     io.unifiedcatalog.server.model.Binding binding =
         SourceSystems.get(source.kind())
             .binding(
-                source,
-                table.nativeDatabase(),
-                EffectiveSchema.visible(table.physical(), overlay),
-                role,
-                mode,
-                engine);
+                new BindingRequest(
+                    source,
+                    table.nativeDatabase(),
+                    EffectiveSchema.visible(table.physical(), overlay),
+                    role,
+                    mode,
+                    engine));
     return overlay == null ? binding : withOptions(binding, overlay.options(), table.name());
   }
 

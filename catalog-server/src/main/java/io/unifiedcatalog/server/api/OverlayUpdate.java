@@ -14,6 +14,7 @@ import io.unifiedcatalog.server.model.Overlay.MetadataColumn;
 import io.unifiedcatalog.server.model.Overlay.Watermark;
 import io.unifiedcatalog.server.model.Problem;
 import io.unifiedcatalog.server.model.SqlText;
+import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
 import java.util.HashSet;
@@ -156,12 +157,13 @@ final class OverlayUpdate {
       binding =
           SourceSystems.get(table.source().kind())
               .binding(
-                  table.source(),
-                  table.nativeDatabase(),
-                  EffectiveSchema.visible(table.physical(), overlay),
-                  Binding.Role.SOURCE,
-                  Binding.RuntimeMode.STREAMING,
-                  engine);
+                  new BindingRequest(
+                      table.source(),
+                      table.nativeDatabase(),
+                      EffectiveSchema.visible(table.physical(), overlay),
+                      Binding.Role.SOURCE,
+                      Binding.RuntimeMode.STREAMING,
+                      engine));
     } catch (CatalogException e) {
       violations.add(new Violation("overlay.options", e.getMessage()));
       return;

@@ -117,7 +117,8 @@ public record EffectiveSchema(
         table.uniqueKeys(),
         table.indexes(),
         table.comment(),
-        table.facts());
+        table.facts(),
+        table.registration());
   }
 
   private static final class Merge {

@@ -11,6 +11,12 @@ public final class Facts {
   /** Of a column: {@code true} if the source numbers it. */
   public static final String AUTO_INCREMENT = "auto-increment";
 
+  /**
+   * Of a column of a registered table: its type in Flink, as SQL text without its nullability.
+   * Absent: the native type is that text.
+   */
+  public static final String FLINK_TYPE = "flink-type";
+
   /** Of a table: why it cannot be read now, in the source's words. Absent: it can. */
   public static final String BROKEN = "broken";
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param indexes those that are not unique
  * @param comment empty if there is none
  * @param facts in order of the keys, so that equal tables are written equally
+ * @param registration how it was registered; null: a crawl found it
  */
 public record PhysicalTable(
     String name,
@@ -25,12 +26,26 @@ public record PhysicalTable(
     List<Key> uniqueKeys,
     List<Key> indexes,
     String comment,
-    Map<String, String> facts) {
+    Map<String, String> facts,
+    @Nullable Registration registration) {
 
   /** What it is in the source. */
   public enum Kind {
     TABLE,
     VIEW
+  }
+
+  /** A table that a crawl found. */
+  public PhysicalTable(
+      String name,
+      Kind kind,
+      List<Column> columns,
+      @Nullable Key primaryKey,
+      List<Key> uniqueKeys,
+      List<Key> indexes,
+      String comment,
+      Map<String, String> facts) {
+    this(name, kind, columns, primaryKey, uniqueKeys, indexes, comment, facts, null);
   }
 
   public PhysicalTable {

@@ -5,7 +5,6 @@ import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
-import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Source;
 import java.util.List;
 
@@ -56,16 +55,8 @@ public interface SourceSystem {
   /**
    * How an engine reaches a table. Does not connect.
    *
-   * @param table without the columns that an overlay hides
-   * @param nativeDatabase the database's name in the source
    * @throws CatalogException FAILED_PRECONDITION if it cannot be reached in that role, with the
    *     reason
    */
-  Binding binding(
-      Source source,
-      String nativeDatabase,
-      PhysicalTable table,
-      Binding.Role role,
-      Binding.RuntimeMode mode,
-      Engine engine);
+  Binding binding(BindingRequest request);
 }

@@ -5,8 +5,8 @@ import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
-import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
 import java.util.ArrayList;
@@ -58,14 +58,13 @@ public final class MySqlSource implements SourceSystem {
   }
 
   @Override
-  public Binding binding(
-      Source source,
-      String nativeDatabase,
-      PhysicalTable table,
-      Binding.Role role,
-      Binding.RuntimeMode mode,
-      Engine engine) {
-    return MySqlBinding.of(options(source), nativeDatabase, table, role, engine);
+  public Binding binding(BindingRequest request) {
+    return MySqlBinding.of(
+        options(request.source()),
+        request.nativeDatabase(),
+        request.table(),
+        request.role(),
+        request.engine());
   }
 
   private MySqlOptions options(Source source) {

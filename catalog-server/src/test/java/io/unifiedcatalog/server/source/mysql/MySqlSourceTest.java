@@ -13,6 +13,7 @@ import io.unifiedcatalog.server.model.Key;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceContract;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
@@ -198,12 +199,13 @@ class MySqlSourceTest extends SourceContract {
     assertThat(refused).hasMessageContaining("viewed.counted").hasMessageContaining("updatable");
     new MySqlSource()
         .binding(
-            source(),
-            "viewed",
-            seen.table("updatable"),
-            Binding.Role.SINK,
-            Binding.RuntimeMode.BATCH,
-            FLINK);
+            new BindingRequest(
+                source(),
+                "viewed",
+                seen.table("updatable"),
+                Binding.Role.SINK,
+                Binding.RuntimeMode.BATCH,
+                FLINK));
   }
 
   @Test
@@ -396,12 +398,13 @@ class MySqlSourceTest extends SourceContract {
     Binding binding =
         new MySqlSource()
             .binding(
-                source("property.sslMode", "DISABLED&autoDeserialize=true"),
-                "bound",
-                read(source(), "bound").table("a`b"),
-                Binding.Role.SOURCE,
-                Binding.RuntimeMode.BATCH,
-                FLINK);
+                new BindingRequest(
+                    source("property.sslMode", "DISABLED&autoDeserialize=true"),
+                    "bound",
+                    read(source(), "bound").table("a`b"),
+                    Binding.Role.SOURCE,
+                    Binding.RuntimeMode.BATCH,
+                    FLINK));
 
     assertThat(binding.toString()).doesNotContain(server.rootPassword());
     for (String key : List.of("connector", "url", "table-name", "username", "password", "driver")) {
@@ -469,7 +472,10 @@ class MySqlSourceTest extends SourceContract {
   }
 
   private Binding binding(String database, PhysicalTable table, Binding.Role role, Engine engine) {
-    return system().binding(source(), database, table, role, Binding.RuntimeMode.STREAMING, engine);
+    return system()
+        .binding(
+            new BindingRequest(
+                source(), database, table, role, Binding.RuntimeMode.STREAMING, engine));
   }
 
   private CatalogException refusal(String database, PhysicalTable table, Binding.Role role) {

@@ -1,0 +1,40 @@
+package io.unifiedcatalog.server.source;
+
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Registration;
+import io.unifiedcatalog.server.model.Source;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A kind of system that has no schemas: its tables are registered, in one database that goes by the
+ * source's name. A crawl of it changes no table; it tells what has none.
+ */
+public interface RegisteringSystem extends SourceSystem {
+  /**
+   * The parts of a record that a schema may describe, as in {@code key} and {@code value}. A
+   * table's option that begins with {@code ROLE.FORMAT.} is one of the format that reads that part.
+   */
+  List<String> schemaRoles();
+
+  /**
+   * The table that a registration makes.
+   *
+   * @param columns by role, those of the schemas; empty for a role that has none
+   * @param given the columns that were given themselves; empty if there are some by role
+   * @param comment empty if there is none
+   * @throws CatalogException INVALID_ARGUMENT with every violation, with fields like {@code
+   *     registration.options.topic}
+   */
+  PhysicalTable table(
+      String name,
+      Registration registration,
+      Map<String, List<Column>> columns,
+      List<Column> given,
+      String comment);
+
+  @Override
+  RegisteringSession open(Source source);
+}
