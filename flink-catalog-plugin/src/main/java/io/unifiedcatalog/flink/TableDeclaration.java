@@ -30,14 +30,13 @@ import org.apache.flink.table.types.logical.LogicalType;
  * What a CREATE TABLE statement declares, as a registration: the physical columns are the table's
  * own, and what SQL adds to them (computed and metadata columns, watermark, key) is its overlay.
  *
- * <p>The options are the connector's, but for those that name schemas: {@code schema}, {@code
- * schema-version} and {@code message}, and the same with {@code key-} before them. A table with a
- * connector of its own has the connector's options only.
+ * <p>The options are the connector's, but for those that name a schema: {@code schema}, a subject
+ * or {@code subject:version}, and {@code message}, and the same for the key with {@code key-} before
+ * them. A table with a connector of its own has the connector's options only.
  */
 final class TableDeclaration {
   private static final String KEY_PREFIX = "key-";
   private static final String SCHEMA = "schema";
-  private static final String SCHEMA_VERSION = "schema-version";
   private static final String MESSAGE = "message";
 
   private static final Pattern USER_INFO =
@@ -169,34 +168,36 @@ final class TableDeclaration {
 
   private static Optional<SchemaUse> takeSchema(
       String role, String prefix, Map<String, String> options, ObjectPath path) {
-    String subject = options.remove(prefix + SCHEMA);
-    String version = options.remove(prefix + SCHEMA_VERSION);
+    String option = prefix + SCHEMA;
+    String subject = options.remove(option);
     String message = options.remove(prefix + MESSAGE);
     if (subject == null) {
-      if (version != null || message != null) {
+      if (message != null) {
         throw new ValidationException(
             String.format(
-                "Option '%s' of table %s says nothing without '%s', the subject of the schema.",
-                prefix + (version != null ? SCHEMA_VERSION : MESSAGE),
-                path.getFullName(),
-                prefix + SCHEMA));
+                "Option '%s' of table %s says nothing without '%s', the subject of its schema.",
+                prefix + MESSAGE, path.getFullName(), option));
       }
       return Optional.empty();
     }
-    SchemaUse.Builder use = SchemaUse.newBuilder().setRole(role).setSubject(subject);
+    SchemaUse.Builder use = SchemaUse.newBuilder().setRole(role);
+    int colon = subject.indexOf(':');
+    if (colon < 0) {
+      use.setSubject(subject);
+    } else {
+      use.setSubject(subject.substring(0, colon));
+      use.setVersion(version(subject, colon, option, path));
+    }
     if (message != null) {
       use.setMessage(message);
-    }
-    if (version != null) {
-      use.setVersion(version(version, prefix + SCHEMA_VERSION, path));
     }
     return Optional.of(use.build());
   }
 
-  private static long version(String text, String option, ObjectPath path) {
+  private static long version(String subject, int colon, String option, ObjectPath path) {
     try {
-      long version = Long.parseLong(text);
-      if (version > 0) {
+      long version = Long.parseLong(subject.substring(colon + 1));
+      if (version > 0 && colon > 0) {
         return version;
       }
     } catch (NumberFormatException e) {
@@ -204,9 +205,9 @@ final class TableDeclaration {
     }
     throw new ValidationException(
         String.format(
-            "Option '%s' of table %s is '%s', which is not a version. Versions count from 1; leave it"
-                + " out to follow the newest.",
-            option, path.getFullName(), text));
+            "Option '%s' of table %s is '%s', which is not a subject or subject:version. Write for"
+                + " example 'clicks-value', which follows the newest version, or 'clicks-value:3'.",
+            option, path.getFullName(), subject));
   }
 
   private static String sql(ResolvedExpression expression, String what) {
