@@ -12,6 +12,7 @@ import io.unifiedcatalog.proto.v1.CrawlEvent;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.RunCrawlRequest;
+import io.unifiedcatalog.proto.v1.SchemaServiceGrpc;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import io.unifiedcatalog.proto.v1.Table;
@@ -151,6 +152,12 @@ final class Shop implements AutoCloseable {
 
   SourceServiceGrpc.SourceServiceBlockingStub sources() {
     return SourceServiceGrpc.newBlockingStub(requireNonNull(channel))
+        .withCallCredentials(new Token())
+        .withDeadlineAfter(60, TimeUnit.SECONDS);
+  }
+
+  SchemaServiceGrpc.SchemaServiceBlockingStub schemas() {
+    return SchemaServiceGrpc.newBlockingStub(requireNonNull(channel))
         .withCallCredentials(new Token())
         .withDeadlineAfter(60, TimeUnit.SECONDS);
   }
