@@ -29,6 +29,7 @@ import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.RegisteringSession;
 import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore;
@@ -272,6 +273,10 @@ public final class SourceApi extends SourceServiceImplBase {
             return TestSourceResponse.newBuilder()
                 .setSystemVersion(session.systemVersion())
                 .addAllDatabases(session.databases())
+                .addAllObjects(
+                    session instanceof RegisteringSession registering
+                        ? registering.objects()
+                        : List.of())
                 .build();
           }
         });

@@ -7,6 +7,7 @@ import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Source;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A kind of system that has no schemas: its tables are registered, in one database that goes by the
@@ -34,6 +35,9 @@ public interface RegisteringSystem extends SourceSystem {
       Map<String, List<Column>> columns,
       List<Column> given,
       String comment);
+
+  /** The schema registry that a source names; empty: it names none. Does not connect. */
+  Optional<SchemaRegistry> registry(Source source);
 
   @Override
   RegisteringSession open(Source source);
