@@ -44,6 +44,14 @@ public sealed interface Type {
     }
   }
 
+  /** {@code BINARY(length)}. */
+  record Binary(int length) implements Type {
+    @Override
+    public String sql() {
+      return "BINARY(" + length + ")";
+    }
+  }
+
   /** {@code VARBINARY(length)}. */
   record VarBinary(int length) implements Type {
     /** BYTES as Flink serializes it: the greatest length stands for any. */
@@ -118,6 +126,17 @@ public sealed interface Type {
           .map(field -> "`" + field.name.replace("`", "``") + "` " + field.type.sql(field.nullable))
           .collect(Collectors.joining(", ", "ROW<", ">"));
     }
+  }
+
+  /**
+   * Reads a type's text in Flink's SQL, short forms such as STRING among them. Comments of a row's
+   * fields are left out, and the keys of a map are taken for NOT NULL.
+   *
+   * @param sql without NOT NULL at its end, which belongs to the column
+   * @throws IllegalArgumentException if it is no type that a column can have; the message says why
+   */
+  static Type parse(String sql) {
+    return new TypeText(sql).parse();
   }
 
   /** The type's text, nullable. */
