@@ -307,7 +307,7 @@ class CrawlerTest {
         other,
         "mysql",
         options("root", source, Map.of("database-pattern", source + "_{database}")),
-        Map.of("password", new Secret(mysql.rootPassword())),
+        Map.of("password", new Secret(mysql.rootPassword())), false,
         "tester");
 
     DatabaseOutcome outcome = outcome(crawl(other));
@@ -451,7 +451,7 @@ class CrawlerTest {
         name,
         "mysql",
         options(user, database.replace("%", ""), Map.of()),
-        Map.of("password", new Secret(password)),
+        Map.of("password", new Secret(password)), false,
         "tester");
   }
 
