@@ -190,9 +190,7 @@ final class SchemaCommand {
     try {
       registered = session.schemas().registerSchema(request);
     } catch (StatusRuntimeException failure) {
-      return failure.getStatus().getCode() == Status.Code.FAILED_PRECONDITION
-          ? reportPrecondition(failure, request, files)
-          : report(failure, files);
+      return reportRefusal(failure, request, files);
     }
     if (session.json()) {
       session.printJson(registered);
@@ -217,18 +215,23 @@ final class SchemaCommand {
   }
 
   /**
-   * An error has little room, and a check answers every incompatibility with its places. So the
-   * refused schema is checked.
+   * Says why a schema was not registered. An error has little room, and a check answers everything
+   * that is wrong. So the refused schema is checked.
    */
-  private int reportPrecondition(
+  private int reportRefusal(
       StatusRuntimeException failure, RegisterSchemaRequest request, SchemaFiles files) {
-    CheckSchemaResponse checked;
-    try {
-      checked = check(request);
-    } catch (StatusRuntimeException uncheckable) {
-      return report(failure, files);
+    Status.Code code = failure.getStatus().getCode();
+    if (code == Status.Code.FAILED_PRECONDITION || code == Status.Code.INVALID_ARGUMENT) {
+      try {
+        CheckSchemaResponse checked = check(request);
+        if (status(checked) != ExitCode.OK) {
+          return refuse(request, checked, files);
+        }
+      } catch (StatusRuntimeException uncheckable) {
+        // What was said first stands.
+      }
     }
-    return isRefused(checked) ? refuse(request, checked, files) : report(failure, files);
+    return report(failure, files);
   }
 
   @Command(
@@ -248,9 +251,9 @@ final class SchemaCommand {
     }
     if (session.json()) {
       session.printJson(checked);
-      return isRefused(checked) ? ExitCode.INCOMPATIBLE : ExitCode.OK;
+      return status(checked);
     }
-    if (isRefused(checked)) {
+    if (status(checked) != ExitCode.OK) {
       return refuse(request, checked, files);
     }
     session
@@ -277,8 +280,13 @@ final class SchemaCommand {
         .checkSchema(CheckSchemaRequest.newBuilder().setRegistration(request).build());
   }
 
-  private static boolean isRefused(CheckSchemaResponse checked) {
-    return checked.getIncompatibilitiesCount() > 0 || checked.getBrokenTablesCount() > 0;
+  private static int status(CheckSchemaResponse checked) {
+    if (checked.getFaultsCount() > 0) {
+      return ExitCode.USAGE;
+    }
+    return checked.getIncompatibilitiesCount() > 0 || checked.getBrokenTablesCount() > 0
+        ? ExitCode.INCOMPATIBLE
+        : ExitCode.OK;
   }
 
   /** Says why a schema is refused. */
@@ -286,6 +294,9 @@ final class SchemaCommand {
       RegisterSchemaRequest request, CheckSchemaResponse checked, SchemaFiles files) {
     List<Reason> reasons = reasons(checked.getIncompatibilitiesList());
     List<String> counts = new ArrayList<>();
+    if (checked.getFaultsCount() > 0) {
+      counts.add(Text.count(checked.getFaultsCount(), "fault"));
+    }
     if (!reasons.isEmpty()) {
       counts.add(Text.count(reasons.size(), "incompatible change"));
     }
@@ -297,6 +308,16 @@ final class SchemaCommand {
         .println(
             "catalog: Subject %s does not take this schema: %s. Nothing was stored."
                 .formatted(Text.line(request.getSubject()), String.join(", ", counts)));
+    for (CheckSchemaResponse.Fault fault : checked.getFaultsList()) {
+      String place = files.place(fault.getPlace());
+      session
+          .err()
+          .println(
+              "%s: %s"
+                  .formatted(
+                      place == null ? "  " + Text.line(fault.getPlace()) : place,
+                      Text.line(fault.getMessage())));
+    }
     Path first = files.first();
     String elsewhere = first == null ? request.getSubject() : first.toString();
     print(
@@ -310,7 +331,7 @@ final class SchemaCommand {
         });
     checked.getBrokenTablesList().forEach(table -> session.err().println("  " + Text.line(table)));
     session.err().flush();
-    return ExitCode.INCOMPATIBLE;
+    return status(checked);
   }
 
   /** Here 3 means incompatible and nothing else, so what does not exist is a wrong argument. */

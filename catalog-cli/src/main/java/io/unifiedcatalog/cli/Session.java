@@ -210,9 +210,27 @@ final class Session implements AutoCloseable {
 
   /** The first line of a file that holds a secret. Its content is never part of a message. */
   String readSecret(Path file, String what) {
-    String text;
+    String secret = read(file, what).lines().findFirst().orElse("").strip();
+    if (secret.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "%s %s is empty. Put the secret on its first line.".formatted(what, file));
+    }
+    return secret;
+  }
+
+  /** A file's whole text, without the blanks and line ends around it. */
+  String readWhole(Path file, String what) {
+    String text = read(file, what).strip();
+    if (text.isEmpty()) {
+      throw new CommandFailure(ExitCode.USAGE, "%s %s is empty.".formatted(what, file));
+    }
+    return text;
+  }
+
+  private static String read(Path file, String what) {
     try {
-      text = Files.readString(file);
+      return Files.readString(file);
     } catch (NoSuchFileException missing) {
       throw new CommandFailure(ExitCode.USAGE, "%s %s does not exist.".formatted(what, file));
     } catch (IOException unreadable) {
@@ -221,13 +239,6 @@ final class Session implements AutoCloseable {
           "%s %s cannot be read (%s)."
               .formatted(what, file, unreadable.getClass().getSimpleName()));
     }
-    String secret = text.lines().findFirst().orElse("").strip();
-    if (secret.isEmpty()) {
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          "%s %s is empty. Put the secret on its first line.".formatted(what, file));
-    }
-    return secret;
   }
 
   /** Prints a message as JSON over several lines. */
