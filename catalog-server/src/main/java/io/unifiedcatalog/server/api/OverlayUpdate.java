@@ -9,10 +9,10 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.EffectiveSchema;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Overlay;
-import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Overlay.ComputedColumn;
 import io.unifiedcatalog.server.model.Overlay.MetadataColumn;
 import io.unifiedcatalog.server.model.Overlay.Watermark;
+import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Problem;
 import io.unifiedcatalog.server.model.SqlText;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
@@ -58,10 +58,8 @@ final class OverlayUpdate {
   }
 
   /** The sent overlay, of a table with this physical layer. */
-  static Overlay overlay(
-      io.unifiedcatalog.proto.v1.Overlay sent, PhysicalTable physical) {
-    Set<String> names =
-        physical.columns().stream().map(Column::name).collect(Collectors.toSet());
+  static Overlay overlay(io.unifiedcatalog.proto.v1.Overlay sent, PhysicalTable physical) {
+    Set<String> names = physical.columns().stream().map(Column::name).collect(Collectors.toSet());
     return new Overlay(
         sent.hasWatermark()
             ? new Watermark(

@@ -61,8 +61,7 @@ final class TableDiff {
     if (known != null && !known.dropped() && Arrays.equals(known.fingerprint(), fingerprint)) {
       unchanged++;
     } else {
-      writes.add(
-TableWrite.of(table, document, fingerprint));
+      writes.add(TableWrite.of(table, document, fingerprint));
       if (known == null || known.dropped()) {
         added++;
       } else {

@@ -13,7 +13,9 @@ public interface SchemaRegistry {
   /** The subjects that are not deleted, in order of their names. */
   List<String> subjects();
 
-  /** The versions of a subject that are not deleted, the oldest first; NOT_FOUND if there are none. */
+  /**
+   * The versions of a subject that are not deleted, the oldest first; NOT_FOUND if there are none.
+   */
   List<Version> versions(String subject);
 
   /**

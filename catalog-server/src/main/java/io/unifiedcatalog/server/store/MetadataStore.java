@@ -406,6 +406,11 @@ public final class MetadataStore {
     return read(handle -> new CrawlRows(handle).fingerprints(sourceId, nativeDatabase));
   }
 
+  /** The tables that are registered for a source, in order of their names. */
+  public List<PhysicalTable> registeredTables(UUID sourceId) {
+    return read(handle -> new TableRows(handle).registered(sourceId));
+  }
+
   /** The databases of a source that are not dropped, by their names in the source, in order. */
   public Set<String> nativeDatabases(UUID sourceId) {
     return read(handle -> new CrawlRows(handle).nativeDatabases(sourceId));

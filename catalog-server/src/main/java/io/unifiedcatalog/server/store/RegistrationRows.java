@@ -47,8 +47,7 @@ final class RegistrationRows {
     // Held against new versions and deletions, so that the table follows what is newest.
     SchemaRows schemaRows = new SchemaRows(handle);
     schemaRows.lock(
-        asked.stream().map(AskedSchema::subject).collect(Collectors.toSet()),
-        "FOR SHARE");
+        asked.stream().map(AskedSchema::subject).collect(Collectors.toSet()), "FOR SHARE");
     Map<String, StoredSchema> schemas = new LinkedHashMap<>();
     for (AskedSchema schema : asked) {
       schemas.put(schema.role(), schemaRows.schema(schema.subject(), schema.version()));
@@ -65,13 +64,7 @@ final class RegistrationRows {
         return new RegisteredTable(stored.get(), true);
       }
       if (!replace) {
-        throw new CatalogException(
-            ErrorCode.ALREADY_EXISTS,
-            "TABLE_EXISTS",
-            "Table "
-                + name
-                + " exists already and is registered otherwise. Choose another name, or replace it"
-                + " (`catalog table register --replace`).");
+        throw SchemaStore.tableExists(name);
       }
     }
     ChangeSet changeSet = new ChangeSet(handle);
@@ -172,16 +165,13 @@ final class RegistrationRows {
         boolean follows = !use.pinned() && use.subjectId().equals(newest.subjectId());
         schemas.put(
             use.role(),
-            follows
-                ? newest
-                : new SchemaRows(handle).schema(use.subjectId(), use.version()));
+            follows ? newest : new SchemaRows(handle).schema(use.subjectId(), use.version()));
       }
     }
     return schemas;
   }
 
-  private void write(
-      ChangeSet changeSet, DatabaseRow database, String name, PhysicalTable table) {
+  private void write(ChangeSet changeSet, DatabaseRow database, String name, PhysicalTable table) {
     String document = TableDocument.encode(table);
     TableWrite write = TableWrite.of(table, document, fingerprint(document));
     new CrawlWrite(
@@ -195,8 +185,7 @@ final class RegistrationRows {
 
   private static byte[] fingerprint(String document) {
     try {
-      return MessageDigest.getInstance("SHA-256")
-          .digest(document.getBytes(StandardCharsets.UTF_8));
+      return MessageDigest.getInstance("SHA-256").digest(document.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java has SHA-256", e);
     }

@@ -62,10 +62,7 @@ final class SchemaRows {
   List<Subject> subjects(String after, int limit) {
     return handle
         .createQuery(
-            SUBJECT
-                + " WHERE s.name > :after AND "
-                + HAS_VERSION
-                + " ORDER BY s.name LIMIT :limit")
+            SUBJECT + " WHERE s.name > :after AND " + HAS_VERSION + " ORDER BY s.name LIMIT :limit")
         .bind("after", after)
         .bind("limit", limit)
         .map((row, context) -> subject(row))
@@ -253,8 +250,7 @@ final class SchemaRows {
     // Read before its revision is there.
     StoredSchema newest = unrevised(subject, author);
     List<String> broken = new ArrayList<>();
-    List<String> updated =
-        new RegistrationRows(handle).follow(newest, rules, changeSet, broken);
+    List<String> updated = new RegistrationRows(handle).follow(newest, rules, changeSet, broken);
     if (store) {
       if (!broken.isEmpty()) {
         throw SchemaStore.notStored(
@@ -271,7 +267,10 @@ final class SchemaRows {
         store ? schema(subject.id(), last) : newest, existed, updated, broken);
   }
 
-  /** The rules that hold for a registration. Those of a subject that has versions are not changed by one. */
+  /**
+   * The rules that hold for a registration. Those of a subject that has versions are not changed by
+   * one.
+   */
   private Subject rules(
       Subject subject,
       boolean isNew,
@@ -344,9 +343,7 @@ final class SchemaRows {
             .bind("fingerprint", fingerprint)
             .bind("subject", subject.id())
             .bind("version", schema.version())
-            .map(
-                (row, context) ->
-                    new Known(row.getBoolean("deleted"), row.getBoolean("same")))
+            .map((row, context) -> new Known(row.getBoolean("deleted"), row.getBoolean("same")))
             .findOne()
             .orElse(null);
     if (known == null) {
@@ -497,7 +494,9 @@ final class SchemaRows {
       schema(name, version);
     }
     String what =
-        version == 0 ? "Subject '" + name + "'" : "Version " + version + " of subject '" + name + "'";
+        version == 0
+            ? "Subject '" + name + "'"
+            : "Version " + version + " of subject '" + name + "'";
     List<String> tables = tablesOf(subject.id(), version);
     if (!tables.isEmpty()) {
       throw SchemaStore.notStored(
@@ -559,8 +558,7 @@ final class SchemaRows {
   /** Locks those of the subjects that there are, in order of their names. */
   void lock(Set<String> names, String how) {
     handle
-        .createQuery(
-            "SELECT id FROM schema_subject WHERE name = ANY (:names) ORDER BY name " + how)
+        .createQuery("SELECT id FROM schema_subject WHERE name = ANY (:names) ORDER BY name " + how)
         .bind("names", ChangeSet.texts(List.copyOf(names)))
         .mapTo(UUID.class)
         .list();
@@ -588,7 +586,9 @@ final class SchemaRows {
         .list();
   }
 
-  /** The newest version of a subject, which this transaction stores: its revision is not there yet. */
+  /**
+   * The newest version of a subject, which this transaction stores: its revision is not there yet.
+   */
   private StoredSchema unrevised(Subject subject, String author) {
     return handle
         .createQuery(

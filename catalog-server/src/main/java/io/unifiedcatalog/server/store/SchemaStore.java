@@ -87,8 +87,8 @@ public final class SchemaStore {
     /**
      * Looks at what is there.
      *
-     * @param earlier the versions that are not deleted, the newest first; the newest only, unless the
-     *     subject's compatibility is transitive. Empty: the subject has none
+     * @param earlier the versions that are not deleted, the newest first; the newest only, unless
+     *     the subject's compatibility is transitive. Empty: the subject has none
      * @throws CatalogException if a further version must not be stored; nothing is
      */
     void check(Subject subject, List<StoredSchema> earlier);
@@ -115,16 +115,16 @@ public final class SchemaStore {
       StoredSchema schema, int existed, List<String> updatedTables, List<String> brokenTables) {}
 
   /**
-   * Registers versions of a subject, which is made if it is new. Content that is there already is not
-   * stored again.
+   * Registers versions of a subject, which is made if it is new. Content that is there already is
+   * not stored again.
    *
    * @param compatibility null: as it is, or the default if the subject is new
    * @param usedInJson null: as it is, or no if the subject is new
    * @param schemas in order; never empty
-   * @param store false: everything is done but stored; {@link RegisteredSchema#schema} is what would
-   *     be
-   * @throws CatalogException FAILED_PRECONDITION if the subject is of another kind, if a version or an
-   *     id is taken by other content, if a referenced version is deleted, or if a table would no
+   * @param store false: everything is done but stored; {@link RegisteredSchema#schema} is what
+   *     would be
+   * @throws CatalogException FAILED_PRECONDITION if the subject is of another kind, if a version or
+   *     an id is taken by other content, if a referenced version is deleted, or if a table would no
    *     longer fit
    */
   public RegisteredSchema registerSchemas(
@@ -139,8 +139,7 @@ public final class SchemaStore {
     HandleCallback<RegisteredSchema, RuntimeException> register =
         handle ->
             new SchemaRows(handle)
-                .register(
-                    subject, kind, compatibility, usedInJson, schemas, rules, store, author);
+                .register(subject, kind, compatibility, usedInJson, schemas, rules, store, author);
     if (store) {
       return write(register);
     }
@@ -167,7 +166,9 @@ public final class SchemaStore {
     }
   }
 
-  /** The subjects that have versions, after a name (empty: from the first), in order of their names. */
+  /**
+   * The subjects that have versions, after a name (empty: from the first), in order of their names.
+   */
   public List<Subject> subjects(String after, int limit) {
     return read(handle -> new SchemaRows(handle).subjects(after, limit));
   }
@@ -274,8 +275,7 @@ public final class SchemaStore {
      * @param schemas by role, what was asked for
      * @throws CatalogException if it must not be stored; nothing is
      */
-    NewTable table(
-        Source source, @Nullable StoredTable stored, Map<String, StoredSchema> schemas);
+    NewTable table(Source source, @Nullable StoredTable stored, Map<String, StoredSchema> schemas);
   }
 
   /** A table as stored, and whether it was there just so. */
@@ -305,6 +305,17 @@ public final class SchemaStore {
           new RegistrationRows(handle).drop(name, author);
           return true;
         });
+  }
+
+  /** A table that there is already, registered otherwise. */
+  public static CatalogException tableExists(TableName name) {
+    return new CatalogException(
+        ErrorCode.ALREADY_EXISTS,
+        "TABLE_EXISTS",
+        "Table "
+            + name
+            + " exists already and is registered otherwise. Choose another name, or replace it"
+            + " (`catalog table register --replace`).");
   }
 
   static CatalogException notStored(String reason, String message) {

@@ -142,6 +142,22 @@ final class TableRows {
     return tables;
   }
 
+  List<PhysicalTable> registered(UUID sourceId) {
+    return handle
+        .createQuery(
+            """
+            SELECT v.physical
+            FROM database d
+              JOIN catalog_table t ON t.database_id = d.id
+              JOIN table_version v ON v.table_id = t.id AND v.version = t.version
+            WHERE d.source_id = :source AND NOT d.dropped AND NOT t.dropped
+            ORDER BY t.name
+            """)
+        .bind("source", sourceId)
+        .map((row, context) -> TableDocument.decodePhysicalTable(row.getString("physical")))
+        .list();
+  }
+
   List<TableSummary> searchTables(List<String> words, @Nullable TableName after, int limit) {
     List<String> patterns =
         words.stream()
@@ -234,8 +250,7 @@ final class TableRows {
    *
    * @param before that of the table before this change set
    */
-  void writeOverlay(
-      UUID id, TableName name, Overlay before, Overlay wanted, ChangeSet changeSet) {
+  void writeOverlay(UUID id, TableName name, Overlay before, Overlay wanted, ChangeSet changeSet) {
     String document = wanted.equals(Overlay.EMPTY) ? null : TableDocument.encode(wanted);
     int rows =
         handle

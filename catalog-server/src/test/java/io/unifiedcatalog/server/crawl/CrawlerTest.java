@@ -307,7 +307,8 @@ class CrawlerTest {
         other,
         "mysql",
         options("root", source, Map.of("database-pattern", source + "_{database}")),
-        Map.of("password", new Secret(mysql.rootPassword())), false,
+        Map.of("password", new Secret(mysql.rootPassword())),
+        false,
         "tester");
 
     DatabaseOutcome outcome = outcome(crawl(other));
@@ -451,7 +452,8 @@ class CrawlerTest {
         name,
         "mysql",
         options(user, database.replace("%", ""), Map.of()),
-        Map.of("password", new Secret(password)), false,
+        Map.of("password", new Secret(password)),
+        false,
         "tester");
   }
 
