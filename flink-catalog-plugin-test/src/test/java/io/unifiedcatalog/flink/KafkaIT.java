@@ -44,7 +44,7 @@ class KafkaIT {
         session,
         table,
         "(1, '/home', TO_TIMESTAMP_LTZ(1767261600123, 3), ARRAY['a', 'b'])",
-        "(2, '/cart', TO_TIMESTAMP_LTZ(1767261601000, 3), CAST(ARRAY[] AS ARRAY<STRING>))");
+        "(2, '/cart', TO_TIMESTAMP_LTZ(1767261601000, 3), ARRAY['c'])");
 
     List<ConsumerRecord<byte[], byte[]>> records = topics.kafka.records(table);
     assertThat(records).hasSize(2);
@@ -58,7 +58,7 @@ class KafkaIT {
                 "SELECT customer_id, page, CAST(seen_at AS TIMESTAMP_LTZ(3)) ="
                     + " TO_TIMESTAMP_LTZ(1767261600123, 3), tags FROM unified.kafka."
                     + table))
-        .containsExactlyInAnyOrder("+I[1, /home, true, [a, b]]", "+I[2, /cart, false, []]");
+        .containsExactlyInAnyOrder("+I[1, /home, true, [a, b]]", "+I[2, /cart, false, [c]]");
   }
 
   @Test
@@ -129,7 +129,8 @@ class KafkaIT {
     TableEnvironment session = topics.batch();
     session
         .executeSql(
-            "INSERT INTO unified.kafka." + topic + " (id, customer_id, page) VALUES (7, 1, '/home')")
+            "INSERT INTO unified.kafka." + topic + " (id, customer_id, page, tags) VALUES (7, 1,"
+                + " '/home', ARRAY['a'])")
         .await();
     ConsumerRecord<byte[], byte[]> record = topics.kafka.records(topic).get(0);
     assertThat(UnknownFieldSet.parseFrom(record.key()).getField(1).getVarintList())
@@ -158,18 +159,17 @@ class KafkaIT {
         .executeSql(
             "INSERT INTO unified.kafka."
                 + topic
-                + " (id, customer_id) SELECT k, COUNT(*) FROM (VALUES (CAST(7 AS BIGINT)), (7), (8))"
-                + " AS t(k) GROUP BY k")
+                + " (id, customer_id, page, tags) SELECT k, COUNT(*), '/', ARRAY['a'] FROM (VALUES"
+                + " (CAST(7 AS BIGINT)), (7), (8)) AS t(k) GROUP BY k")
         .await();
     String query =
-        "SELECT id, customer_id FROM unified.kafka."
+        "SELECT SUM(customer_id) FROM unified.kafka."
             + topic
             + " /*+ OPTIONS('scan.bounded.mode' = 'latest-offset') */";
-    assertThat(rows(session, query))
-        .containsExactlyInAnyOrder("+I[7, 1]", "-U[7, 1]", "+U[7, 2]", "+I[8, 1]");
+    assertThat(rows(session, query)).last().isEqualTo("+U[3]");
     // A record with no value deletes the row of its key.
     topics.kafka.produce(topic, topics.kafka.records(topic).get(0).key(), null);
-    assertThat(rows(session, query)).contains("-D[7, 2]");
+    assertThat(rows(session, query)).last().isEqualTo("+U[1]");
   }
 
   @Test
@@ -198,7 +198,8 @@ class KafkaIT {
         .executeSql(
             "INSERT INTO unified.kafka."
                 + table
-                + " (customer_id, `at`) VALUES (6, TO_TIMESTAMP_LTZ(1767261600001, 3))")
+                + " (customer_id, page, tags, `at`) VALUES (6, '/', ARRAY['a'],"
+                + " TO_TIMESTAMP_LTZ(1767261600001, 3))")
         .await();
     assertThat(topics.kafka.records(table).get(1).timestamp()).isEqualTo(1767261600001L);
   }

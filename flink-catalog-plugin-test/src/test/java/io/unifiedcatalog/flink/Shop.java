@@ -269,6 +269,7 @@ final class Shop implements AutoCloseable {
         "CREATE TABLE shop.payments (order_id BIGINT UNSIGNED PRIMARY KEY, paid DECIMAL(10,2))",
         "CREATE TABLE shop.totals (country VARCHAR(2) PRIMARY KEY, orders BIGINT NOT NULL)",
         "CREATE TABLE shop.copies (id BIGINT PRIMARY KEY, name VARCHAR(64))",
+        "CREATE TABLE shop.notes (id BIGINT NOT NULL, note VARCHAR(64))",
         "CREATE TABLE shop.places (id INT PRIMARY KEY, name VARCHAR(20), spot POINT NOT NULL)",
         "CREATE TABLE shop.`odd.na'me` (id INT PRIMARY KEY, note VARCHAR(20))",
         "CREATE VIEW shop.open_orders AS SELECT id, customer_id FROM shop.orders WHERE status ="

@@ -244,17 +244,6 @@ public sealed interface Type {
     }
   }
 
-  /**
-   * Reads a type's text in Flink's SQL, short forms such as STRING among them. Comments of a row's
-   * fields are left out, and the keys of a map are taken for NOT NULL.
-   *
-   * @param sql without NOT NULL at its end, which belongs to the column
-   * @throws IllegalArgumentException if it is no type that a column can have; the message says why
-   */
-  static Type parse(String sql) {
-    return new TypeText(sql).parse();
-  }
-
   /** The type's text, nullable. */
   String sql();
 

@@ -97,13 +97,18 @@ public final class KafkaSource implements RegisteringSystem {
     return KafkaBinding.of(KafkaOptions.of(request.source()), request);
   }
 
+  @Override
+  public java.util.Optional<io.unifiedcatalog.server.source.SchemaRegistry> registry(Source source) {
+    return java.util.Optional.empty();
+  }
+
   static ColumnType typeOf(Column column) {
     try {
       return new ColumnType.Supported(
-          Type.parse(column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType())),
+          Type.parse(column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType())).type(),
           column.nullable(),
           "");
-    } catch (IllegalArgumentException e) {
+    } catch (io.unifiedcatalog.server.model.CatalogException e) {
       return new ColumnType.Unsupported(e.getMessage() + ".");
     }
   }
