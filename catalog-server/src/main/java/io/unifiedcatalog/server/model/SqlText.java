@@ -17,6 +17,9 @@ public final class SqlText {
               + "|[0-9][\\p{L}\\p{N}_.]*", // numbers, so that 1e5 holds no name
           Pattern.DOTALL);
 
+  /** As much of a text as a message shows, in characters. */
+  private static final int SHOWN = 200;
+
   private SqlText() {}
 
   /**
@@ -36,5 +39,20 @@ public final class SqlText {
       }
     }
     return identifiers;
+  }
+
+  /** A name between backticks, as Flink prints it. */
+  static String identifier(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  /** A text as a literal, as Flink prints it. */
+  static String literal(String text) {
+    return "'" + text.replace("'", "''") + "'";
+  }
+
+  /** A text for a message: its beginning if it is long. */
+  static String shortened(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
   }
 }

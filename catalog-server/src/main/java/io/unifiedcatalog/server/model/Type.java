@@ -95,6 +95,70 @@ public sealed interface Type {
     }
   }
 
+  /**
+   * {@code INTERVAL} of years and months.
+   *
+   * @param yearPrecision the digits of the years, 1 to 4; 0 for {@link YearMonthFields#MONTH}
+   */
+  record YearMonthInterval(YearMonthFields fields, int yearPrecision) implements Type {
+    @Override
+    public String sql() {
+      return switch (fields) {
+        case YEAR -> "INTERVAL YEAR(" + yearPrecision + ")";
+        case YEAR_TO_MONTH -> "INTERVAL YEAR(" + yearPrecision + ") TO MONTH";
+        case MONTH -> "INTERVAL MONTH";
+      };
+    }
+  }
+
+  /** The fields of an interval of years and months. */
+  enum YearMonthFields {
+    YEAR,
+    YEAR_TO_MONTH,
+    MONTH
+  }
+
+  /**
+   * {@code INTERVAL} of days and parts of them.
+   *
+   * @param dayPrecision the digits of the days, 1 to 6; 0 if the interval has no days
+   * @param fractionalPrecision the digits behind the second, 0 to 9; 0 if it has no seconds
+   */
+  record DayTimeInterval(DayTimeFields fields, int dayPrecision, int fractionalPrecision)
+      implements Type {
+    @Override
+    public String sql() {
+      StringBuilder sql = new StringBuilder("INTERVAL ").append(fields.first);
+      if (fields.first == DayTimeField.DAY) {
+        sql.append('(').append(dayPrecision).append(')');
+      }
+      if (fields.last != fields.first) {
+        sql.append(" TO ").append(fields.last);
+      }
+      if (fields.last == DayTimeField.SECOND) {
+        sql.append('(').append(fractionalPrecision).append(')');
+      }
+      return sql.toString();
+    }
+  }
+
+  /** One field of an interval of days. */
+  enum DayTimeField {
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND
+  }
+
+  /** The first and the last field of an interval of days. */
+  record DayTimeFields(DayTimeField first, DayTimeField last) {
+    public DayTimeFields {
+      if (first.compareTo(last) > 0) {
+        throw new IllegalArgumentException("an interval cannot go from " + first + " to " + last);
+      }
+    }
+  }
+
   /** {@code ARRAY<element>}. */
   record Array(Type element, boolean elementNullable) implements Type {
     @Override
@@ -103,18 +167,45 @@ public sealed interface Type {
     }
   }
 
-  /** {@code MAP<key, value>}. */
-  record Map(Type key, Type value, boolean valueNullable) implements Type {
+  /** {@code MULTISET<element>}. */
+  record Multiset(Type element, boolean elementNullable) implements Type {
     @Override
     public String sql() {
-      return "MAP<" + key.sql(false) + ", " + value.sql(valueNullable) + ">";
+      return "MULTISET<" + element.sql(elementNullable) + ">";
+    }
+  }
+
+  /** {@code MAP<key, value>}. */
+  record Map(Type key, boolean keyNullable, Type value, boolean valueNullable) implements Type {
+    /** A map of which no key is NULL. */
+    public Map(Type key, Type value, boolean valueNullable) {
+      this(key, false, value, valueNullable);
+    }
+
+    @Override
+    public String sql() {
+      return "MAP<" + key.sql(keyNullable) + ", " + value.sql(valueNullable) + ">";
     }
   }
 
   /** {@code ROW<fields>}. */
   record Row(List<Field> fields) implements Type {
-    /** A field of a row. */
-    public record Field(String name, Type type, boolean nullable) {}
+    /**
+     * A field of a row.
+     *
+     * @param description empty if there is none
+     */
+    public record Field(String name, Type type, boolean nullable, String description) {
+      /** A field without a description. */
+      public Field(String name, Type type, boolean nullable) {
+        this(name, type, nullable, "");
+      }
+
+      private String sql() {
+        String sql = SqlText.identifier(name) + " " + type.sql(nullable);
+        return description.isEmpty() ? sql : sql + " " + SqlText.literal(description);
+      }
+    }
 
     public Row {
       fields = List.copyOf(fields);
@@ -122,21 +213,35 @@ public sealed interface Type {
 
     @Override
     public String sql() {
-      return fields.stream()
-          .map(field -> "`" + field.name.replace("`", "``") + "` " + field.type.sql(field.nullable))
-          .collect(Collectors.joining(", ", "ROW<", ">"));
+      return fields.stream().map(Field::sql).collect(Collectors.joining(", ", "ROW<", ">"));
     }
   }
 
   /**
-   * Reads a type's text in Flink's SQL, short forms such as STRING among them. Comments of a row's
-   * fields are left out, and the keys of a map are taken for NOT NULL.
+   * A type with its nullability.
    *
-   * @param sql without NOT NULL at its end, which belongs to the column
-   * @throws IllegalArgumentException if it is no type that a column can have; the message says why
+   * @param nullable what {@link #sql(boolean)} takes
    */
-  static Type parse(String sql) {
-    return new TypeText(sql).parse();
+  record Parsed(Type type, boolean nullable) {}
+
+  /**
+   * Understands a type as people write it in Flink SQL and as Flink prints it, in any case: {@code
+   * INT}, {@code timestamp_ltz(3) not null}, {@code ROW<id BIGINT, `of` ARRAY<STRING>>}.
+   *
+   * @throws CatalogException INVALID_ARGUMENT if it is no type, or none that a column of every
+   *     supported Flink can have; the message says where and what would be right
+   */
+  static Parsed parse(String sql) {
+    try {
+      SqlParser parser = new SqlParser(sql);
+      Parsed parsed = parser.type();
+      parser.end();
+      return parsed;
+    } catch (SqlParser.Fault fault) {
+      throw CatalogException.invalid(
+          "Flink SQL type '" + SqlText.shortened(sql) + "' is not understood",
+          List.of(fault.violation()));
+    }
   }
 
   /** The type's text, nullable. */

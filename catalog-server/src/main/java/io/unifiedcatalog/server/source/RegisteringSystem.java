@@ -2,11 +2,16 @@ package io.unifiedcatalog.server.source;
 
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.ColumnType;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.Type;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A kind of system that has no schemas: its tables are registered, in one database that goes by the
@@ -34,6 +39,20 @@ public interface RegisteringSystem extends SourceSystem {
       Map<String, List<Column>> columns,
       List<Column> given,
       String comment);
+
+  /** The schema registry that a source names; empty: it names none. Does not connect. */
+  Optional<SchemaRegistry> registry(Source source);
+
+  /** A registered column has its type from its registration, whatever the source and the engine. */
+  @Override
+  default ColumnType columnType(Column column, Source source, Engine engine) {
+    String sql = column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType());
+    try {
+      return new ColumnType.Supported(Type.parse(sql).type(), column.nullable(), "");
+    } catch (CatalogException e) {
+      return new ColumnType.Unsupported(e.getMessage());
+    }
+  }
 
   @Override
   RegisteringSession open(Source source);
