@@ -3,19 +3,18 @@ package io.unifiedcatalog.server.source.kafka;
 import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
-import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
-import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Source;
-import io.unifiedcatalog.server.model.Type;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.RegisteringSession;
 import io.unifiedcatalog.server.source.RegisteringSystem;
+import io.unifiedcatalog.server.source.SchemaRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Kafka 2.8 and newer, and what speaks its protocol. A table is over one topic; Flink reads and
@@ -78,6 +77,11 @@ public final class KafkaSource implements RegisteringSystem {
   }
 
   @Override
+  public Optional<SchemaRegistry> registry(Source source) {
+    return Optional.empty();
+  }
+
+  @Override
   public PhysicalTable table(
       String name,
       Registration registration,
@@ -88,28 +92,7 @@ public final class KafkaSource implements RegisteringSystem {
   }
 
   @Override
-  public ColumnType columnType(Column column, Source source, Engine engine) {
-    return typeOf(column);
-  }
-
-  @Override
   public Binding binding(BindingRequest request) {
     return KafkaBinding.of(KafkaOptions.of(request.source()), request);
-  }
-
-  @Override
-  public java.util.Optional<io.unifiedcatalog.server.source.SchemaRegistry> registry(Source source) {
-    return java.util.Optional.empty();
-  }
-
-  static ColumnType typeOf(Column column) {
-    try {
-      return new ColumnType.Supported(
-          Type.parse(column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType())).type(),
-          column.nullable(),
-          "");
-    } catch (io.unifiedcatalog.server.model.CatalogException e) {
-      return new ColumnType.Unsupported(e.getMessage() + ".");
-    }
   }
 }

@@ -3,10 +3,11 @@ package io.unifiedcatalog.server.source.kafka;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
-import io.unifiedcatalog.server.model.ColumnType;
+import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.SchemaUse;
+import io.unifiedcatalog.server.model.Type;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -110,11 +111,6 @@ final class TopicTable {
       violations.add(
           new Violation(
               "columns", "There are none. Give a schema of the value, or the columns themselves."));
-    }
-    for (Column column : all.values()) {
-      if (KafkaSource.typeOf(column) instanceof ColumnType.Unsupported unsupported) {
-        violations.add(new Violation("columns." + column.name(), unsupported.reason()));
-      }
     }
     if (!violations.isEmpty()) {
       throw CatalogException.invalid("Table '" + name + "' cannot be registered", violations);
@@ -319,9 +315,11 @@ final class TopicTable {
   }
 
   private static boolean sameType(Column column, Column other) {
-    return KafkaSource.typeOf(column) instanceof ColumnType.Supported type
-        && KafkaSource.typeOf(other) instanceof ColumnType.Supported otherType
-        && type.type().equals(otherType.type());
+    return typeOf(column).equals(typeOf(other));
+  }
+
+  private static Type typeOf(Column column) {
+    return Type.parse(column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType())).type();
   }
 
   private static Column prefixed(String prefix, Column column) {
