@@ -613,13 +613,13 @@ final class SchemaCommand {
     session
         .out()
         .println(
-            "Readers of version %d read data of version %d: %s"
+            "Version %d reads data of version %d: %s"
                 .formatted(
                     reader,
                     writer,
                     reasons.isEmpty()
-                        ? "yes."
-                        : "no, %s:".formatted(Text.count(reasons.size(), "incompatible change"))));
+                        ? "no incompatible change is known."
+                        : "no, there is %s:".formatted(Text.count(reasons.size(), "incompatible change"))));
     print(session.out(), reasons, "  ", "(gone)", Text::line);
   }
 

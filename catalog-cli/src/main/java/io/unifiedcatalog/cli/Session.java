@@ -293,9 +293,9 @@ final class Session implements AutoCloseable {
       // The message repeats the violations for programs that show nothing else.
       // The server shortens a long message, so it may end amid them.
       FieldViolation first = violations.get(0);
-      int repeated = message.indexOf(": " + first.getField() + ": " + first.getDescription());
-      if (repeated >= 0) {
-        message = message.substring(0, repeated) + ":";
+      int repeated = message.indexOf(first.getField() + ": " + first.getDescription());
+      if (repeated > 0) {
+        message = message.substring(0, repeated).strip();
       }
     }
     if (!answered) {

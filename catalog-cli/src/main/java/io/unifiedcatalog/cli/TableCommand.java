@@ -305,7 +305,7 @@ final class TableCommand {
       name = "drop",
       description = {
         "Takes a registered table out of the catalog; its data is not touched.",
-        "Registered again, it is the same table with its history. A table that a crawl found is dropped in its source."
+        "Registered again, it is the same table with its history, and no overlay. A table that a crawl found is dropped in its source."
       })
   int drop(
       @Parameters(index = "0", paramLabel = "TABLE", description = TableArgument.DESCRIPTION)
