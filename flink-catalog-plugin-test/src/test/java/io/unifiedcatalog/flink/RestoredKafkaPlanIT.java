@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.unifiedcatalog.proto.v1.Compatibility;
+import io.unifiedcatalog.proto.v1.Overlay;
 import java.nio.file.Path;
+import java.util.Map;
 import org.apache.flink.table.api.PlanReference;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +24,12 @@ class RestoredKafkaPlanIT {
       Topics.CLICK.replace("string page = 2;", "reserved 2;\n  reserved \"page\";");
 
   private final Topics topics = Topics.shared();
-  private final String table = topics.clicks();
+
+  // Said by the table: Flink 1.20 leaves the options of a hint out of a compiled plan.
+  private final String table =
+      topics.clicks(
+          Map.of("scan.startup.mode", "earliest-offset", "scan.bounded.mode", "latest-offset"),
+          Overlay.getDefaultInstance());
 
   @TempDir Path directory;
 
@@ -72,9 +79,7 @@ class RestoredKafkaPlanIT {
         .streaming()
         .compilePlanSql(
             "INSERT INTO unified.mysql_shop.notes SELECT customer_id, page FROM unified.kafka."
-                + table
-                + " /*+ OPTIONS('scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' ="
-                + " 'latest-offset') */")
+                + table)
         .asJsonString();
   }
 }
