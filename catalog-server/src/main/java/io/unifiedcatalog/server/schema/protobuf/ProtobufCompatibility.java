@@ -1,5 +1,7 @@
 package io.unifiedcatalog.server.schema.protobuf;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DescriptorProtos.Edition;
 import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
@@ -22,6 +24,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -299,9 +302,9 @@ final class ProtobufCompatibility {
           is,
           what(was)
               + " was "
-              + before.name().toLowerCase(java.util.Locale.ROOT)
+              + before.name().toLowerCase(Locale.ROOT)
               + " and is "
-              + now.name().toLowerCase(java.util.Locale.ROOT)
+              + now.name().toLowerCase(Locale.ROOT)
               + " now.",
           newField(was));
     }
@@ -318,8 +321,8 @@ final class ProtobufCompatibility {
       FieldDescriptor placeOfWas,
       FieldDescriptor placeOfIs) {
     String rule = json ? "FIELD_WIRE_JSON_COMPATIBLE_TYPE" : "FIELD_WIRE_COMPATIBLE_TYPE";
-    FieldDescriptor written = direction == Direction.BACKWARD ? was : is;
-    FieldDescriptor reading = direction == Direction.BACKWARD ? is : was;
+    FieldDescriptor written = written(was, is);
+    FieldDescriptor reading = reading(was, is);
     boolean asBytes =
         !json
             && written.getType() == FieldDescriptor.Type.STRING
@@ -545,8 +548,8 @@ final class ProtobufCompatibility {
       }
       case BOOL -> (Boolean) value ? BigDecimal.ONE : BigDecimal.ZERO;
       case ENUM -> BigDecimal.valueOf(((EnumValueDescriptor) value).getNumber());
-      case STRING -> value;
-      case BYTES -> ((ByteString) value).toString(java.nio.charset.StandardCharsets.ISO_8859_1);
+      case STRING -> ByteString.copyFromUtf8((String) value).toString(ISO_8859_1);
+      case BYTES -> ((ByteString) value).toString(ISO_8859_1);
       case MESSAGE, GROUP -> throw new IllegalStateException("A message has no default");
     };
   }
@@ -577,7 +580,7 @@ final class ProtobufCompatibility {
           List<EnumValueDescriptor> same = now.get(number);
           if (same == null) {
             deleted(number, values, is);
-          } else if (json && !names(same).containsAll(names(values))) {
+          } else if (json && !names(reading(values, same)).containsAll(names(written(values, same)))) {
             add(
                 "ENUM_VALUE_SAME_NAME",
                 place(older, values.get(0)),
@@ -586,11 +589,11 @@ final class ProtobufCompatibility {
                     + number
                     + " of "
                     + was.getFullName()
-                    + " is called "
-                    + String.join(", ", names(same))
-                    + " and no longer "
+                    + " was called "
                     + String.join(", ", names(values))
-                    + ", and JSON goes by names.",
+                    + " and is called "
+                    + String.join(", ", names(same))
+                    + " now, and JSON goes by names.",
                 "Keep the name, and add the other one as an alias with 'option allow_alias ="
                     + " true;'.");
           }
@@ -617,11 +620,7 @@ final class ProtobufCompatibility {
             }
           });
     }
-    boolean closedForReader =
-        direction == Direction.BACKWARD
-            ? !was.isClosed() && is.isClosed()
-            : was.isClosed() && !is.isClosed();
-    if (closedForReader) {
+    if (!written(was, is).isClosed() && reading(was, is).isClosed()) {
       add(
           "ENUM_SAME_TYPE",
           place(older, was),
@@ -755,9 +754,7 @@ final class ProtobufCompatibility {
   // ---- JSON ----
 
   private boolean loses(JsonFormat before, JsonFormat now) {
-    JsonFormat written = direction == Direction.BACKWARD ? before : now;
-    JsonFormat reading = direction == Direction.BACKWARD ? now : before;
-    return written == JsonFormat.ALLOW && reading != JsonFormat.ALLOW;
+    return written(before, now) == JsonFormat.ALLOW && reading(before, now) != JsonFormat.ALLOW;
   }
 
   private static JsonFormat jsonFormat(EnumDescriptor type) {
@@ -844,6 +841,16 @@ final class ProtobufCompatibility {
                 "Leave the method as it was, and add another one.");
           }
         });
+  }
+
+  // ---- who reads what ----
+
+  private <T> T written(T was, T is) {
+    return direction == Direction.BACKWARD ? was : is;
+  }
+
+  private <T> T reading(T was, T is) {
+    return direction == Direction.BACKWARD ? is : was;
   }
 
   // ---- what is found ----
