@@ -758,7 +758,8 @@ final class ProtobufCompatibility {
   }
 
   private static JsonFormat jsonFormat(EnumDescriptor type) {
-    FeatureSet features = type.getOptions().getFeatures();
+    // Linked options come without their features.
+    FeatureSet features = type.toProto().getOptions().getFeatures();
     return features.hasJsonFormat()
         ? features.getJsonFormat()
         : jsonFormat(type.getContainingType(), type.getFile());
@@ -770,12 +771,12 @@ final class ProtobufCompatibility {
 
   private static JsonFormat jsonFormat(@Nullable Descriptor innermost, FileDescriptor file) {
     for (Descriptor each = innermost; each != null; each = each.getContainingType()) {
-      if (each.getOptions().getFeatures().hasJsonFormat()) {
-        return each.getOptions().getFeatures().getJsonFormat();
+      if (each.toProto().getOptions().getFeatures().hasJsonFormat()) {
+        return each.toProto().getOptions().getFeatures().getJsonFormat();
       }
     }
-    if (file.getOptions().getFeatures().hasJsonFormat()) {
-      return file.getOptions().getFeatures().getJsonFormat();
+    if (file.toProto().getOptions().getFeatures().hasJsonFormat()) {
+      return file.toProto().getOptions().getFeatures().getJsonFormat();
     }
     boolean proto2 =
         file.toProto().getEdition() == Edition.EDITION_UNKNOWN

@@ -275,7 +275,8 @@ public final class Protoc {
     if (start(errors).startsWith(SHELL)) {
       throw new IOException("limits cannot be set: " + start(errors).strip());
     }
-    List<Violation> faults = faults(errors, explain);
+    // A signal ended it: what it wrote by then is not about the schema.
+    List<Violation> faults = process.exitValue() > 128 ? List.of() : faults(errors, explain);
     if (faults.isEmpty()) {
       faults = List.of(new Violation("content.files", died(process.exitValue(), errors)));
     }

@@ -110,6 +110,10 @@ class CompatibilityTest {
   /** What buf reports, by the directory of the case. */
   private static Map<String, Set<String>> buf(
       Path directory, String category, String input, String against) throws Exception {
+    Files.writeString(
+        directory.resolve(input).resolve("buf.yaml"),
+        "{version: v2, breaking: {use: [" + category + "]}}");
+    Files.writeString(directory.resolve(against).resolve("buf.yaml"), "version: v2");
     Path report = directory.resolve(category + "-" + input);
     Process process =
         new ProcessBuilder(
@@ -123,8 +127,7 @@ class CompatibilityTest {
                 input,
                 "--against",
                 against,
-                "--error-format=json",
-                "--config={\"version\":\"v2\",\"breaking\":{\"use\":[\"" + category + "\"]}}")
+                "--error-format=json")
             .directory(directory.toFile())
             .redirectOutput(report.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -25,7 +25,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -70,7 +69,7 @@ class ProtocTest {
   @ValueSource(
       strings = {
         "@x.proto",
-        "--java_out=/tmp/unified-catalog-hostile",
+        "--java_out=unified-catalog-hostile",
         "-I/",
         "/etc/passwd",
         "../../etc/passwd",
@@ -101,7 +100,7 @@ class ProtocTest {
     assertThat(failure.getMessage())
         .contains(name.isBlank() ? "is empty" : "'" + name.replaceAll("[\n\0]", "?") + "'");
     assertThat(failure.getMessage()).contains("Give a relative name such as shop/click.proto");
-    assertThat(Path.of("/tmp/unified-catalog-hostile")).doesNotExist();
+    assertThat(Path.of("unified-catalog-hostile")).doesNotExist();
     // What a descriptor set calls its files is held to the same.
     FileDescriptorSet set =
         FileDescriptorSet.newBuilder()
@@ -178,9 +177,7 @@ class ProtocTest {
         List.of(
             "message M { option (x) = " + "{a:".repeat(100_000) + "1" + "}".repeat(100_000) + "; }",
             "message M { int32 a = 1 [(x) = " + "{a:[".repeat(50_000) + "]}".repeat(50_000) + "]; }",
-            "syntax = \"proto2\"; "
-                + "message M { optional group G = 1 ".repeat(1)
-                + "{ optional group G = 1 ".repeat(20_000),
+            "syntax = \"proto2\"; message M " + "{ optional group G = 1 ".repeat(20_000),
             "message M { " + "oneof o { ".repeat(20_000),
             "message M { " + "map<".repeat(20_000),
             "extend ".repeat(20_000),
@@ -317,7 +314,7 @@ class ProtocTest {
   }
 
   @Test
-  void nothingIsLeftBehind(@TempDir Path unused) throws IOException {
+  void nothingIsLeftBehind() throws IOException {
     String name = "left_behind_" + UUID.randomUUID() + ".proto";
     run(WIDE, name, "syntax = \"proto3\"; message A {}");
     failure(ErrorCode.INVALID_ARGUMENT, () -> run(WIDE, name, "message"));
