@@ -152,9 +152,7 @@ final class ProtobufColumns {
   }
 
   private Type wrapper(Descriptor message, FieldDescriptor.Type type) {
-    return has(message, 1, type)
-        ? value(message.findFieldByNumber(1))
-        : rowOrBytes(message);
+    return has(message, 1, type) ? value(message.findFieldByNumber(1)) : rowOrBytes(message);
   }
 
   /** Whether a file of another name that declares such a message means the same by it. */

@@ -46,13 +46,11 @@ final class Changes {
     }
 
     Case backwardInJson(String... rules) {
-      return new Case(
-          name, older, newer, backward, forward, List.of(rules), forwardInJson);
+      return new Case(name, older, newer, backward, forward, List.of(rules), forwardInJson);
     }
 
     Case forwardInJson(String... rules) {
-      return new Case(
-          name, older, newer, backward, forward, backwardInJson, List.of(rules));
+      return new Case(name, older, newer, backward, forward, backwardInJson, List.of(rules));
     }
 
     private static List<String> inJson(List<String> rules) {
@@ -112,8 +110,7 @@ final class Changes {
             "field deleted, its number and name reserved",
             "int32 a = 5;",
             "reserved 1 to 9; reserved \"a\";"));
-    all.add(
-        of("field renamed", "int32 a = 1;", "int32 b = 1;").breaksInJson(NAME, JSON_NAME));
+    all.add(of("field renamed", "int32 a = 1;", "int32 b = 1;").breaksInJson(NAME, JSON_NAME));
     all.add(
         of("name in JSON changed", "int32 a = 1;", "int32 a = 1 [json_name = \"z\"];")
             .breaksInJson(JSON_NAME));
@@ -229,13 +226,22 @@ final class Changes {
                 "message B {} message A { B b = 1 [features.message_encoding = DELIMITED]; }")
             .breaks(TYPE));
     all.add(
-        of("value of a map from int32 to string", "map<string, int32> m = 1;", "map<string, string> m = 1;")
+        of(
+                "value of a map from int32 to string",
+                "map<string, int32> m = 1;",
+                "map<string, string> m = 1;")
             .breaks(TYPE));
     all.add(
-        of("value of a map from int32 to int64", "map<string, int32> m = 1;", "map<string, int64> m = 1;")
+        of(
+                "value of a map from int32 to int64",
+                "map<string, int32> m = 1;",
+                "map<string, int64> m = 1;")
             .breaksInJson(JSON_TYPE));
     all.add(
-        of("key of a map from int32 to string", "map<int32, int32> m = 1;", "map<string, int32> m = 1;")
+        of(
+                "key of a map from int32 to string",
+                "map<int32, int32> m = 1;",
+                "map<string, int32> m = 1;")
             .breaks(TYPE));
     all.add(
         of("map renamed", "map<int32, int32> m = 1;", "map<int32, int32> n = 1;")
@@ -250,8 +256,10 @@ final class Changes {
   }
 
   private static void cardinalities(List<Case> all) {
-    all.add(of("singular to repeated", "string a = 1;", "repeated string a = 1;").breaks(CARDINALITY));
-    all.add(of("repeated to singular", "repeated int32 a = 1;", "int32 a = 1;").breaks(CARDINALITY));
+    all.add(
+        of("singular to repeated", "string a = 1;", "repeated string a = 1;").breaks(CARDINALITY));
+    all.add(
+        of("repeated to singular", "repeated int32 a = 1;", "int32 a = 1;").breaks(CARDINALITY));
     all.add(of("implicit to explicit presence", "int32 a = 1;", "optional int32 a = 1;"));
     all.add(of("explicit to implicit presence", "optional int32 a = 1;", "int32 a = 1;"));
     all.add(
@@ -342,7 +350,10 @@ final class Changes {
         proto3("value added to an open enum", "enum E { E_0 = 0; }", "enum E { E_0 = 0; E_1 = 1; }")
             .forwardInJson(NEW_VALUE));
     all.add(
-        proto2("value added to a closed enum", "enum E { E_0 = 0; }", "enum E { E_0 = 0; E_1 = 1; }")
+        proto2(
+                "value added to a closed enum",
+                "enum E { E_0 = 0; }",
+                "enum E { E_0 = 0; E_1 = 1; }")
             .forward(NEW_VALUE));
     all.add(
         proto3("enum value deleted", "enum E { E_0 = 0; E_1 = 1; }", "enum E { E_0 = 0; }")
@@ -360,10 +371,7 @@ final class Changes {
             "enum E { E_0 = 0; E_1 = 1; }",
             "enum E { E_0 = 0; reserved 1; reserved \"E_1\"; }"));
     all.add(
-        proto3(
-                "enum value renamed",
-                "enum E { E_0 = 0; E_1 = 1; }",
-                "enum E { E_0 = 0; E_2 = 1; }")
+        proto3("enum value renamed", "enum E { E_0 = 0; E_1 = 1; }", "enum E { E_0 = 0; E_2 = 1; }")
             .breaksInJson("ENUM_VALUE_SAME_NAME"));
     all.add(
         proto3(
@@ -388,15 +396,14 @@ final class Changes {
 
   private static void reserved(List<Case> all) {
     all.add(of("number no longer reserved", "reserved 1 to 3;", "reserved 1, 3;").breaks(RESERVED));
-    all.add(
-        of("reserved numbers written otherwise", "reserved 1 to 4;", "reserved 3 to 9, 1, 2;"));
+    all.add(of("reserved numbers written otherwise", "reserved 1 to 4;", "reserved 3 to 9, 1, 2;"));
     all.add(
         of("reserved to the end no longer", "reserved 5 to max;", "reserved 5 to 1000;")
             .breaks(RESERVED));
-    all.add(of("name no longer reserved", "reserved \"a\", \"b\";", "reserved \"a\";").breaks(RESERVED));
     all.add(
-        of("reserved number used", "reserved 1;", "string a = 1;")
+        of("name no longer reserved", "reserved \"a\", \"b\";", "reserved \"a\";")
             .breaks(RESERVED));
+    all.add(of("reserved number used", "reserved 1;", "string a = 1;").breaks(RESERVED));
     all.add(
         proto3(
                 "number of an enum no longer reserved",
@@ -423,7 +430,8 @@ final class Changes {
                 List.of())
             .breaks("FILE_SAME_PACKAGE", MESSAGE_GONE));
     all.add(
-        proto3("message deleted", "message A {} message B {}", "message A {}").breaks(MESSAGE_GONE));
+        proto3("message deleted", "message A {} message B {}", "message A {}")
+            .breaks(MESSAGE_GONE));
     all.add(
         proto3(
                 "message with others in it deleted",
@@ -439,8 +447,16 @@ final class Changes {
     all.add(
         new Case(
             "message moved to another file",
-            files("shop/a.proto", "message A {} message B { int32 x = 1; }", "shop/b.proto", "enum E { E_0 = 0; }"),
-            files("shop/a.proto", "message A {}", "shop/b.proto", "enum E { E_0 = 0; } message B { int32 x = 1; }"),
+            files(
+                "shop/a.proto",
+                "message A {} message B { int32 x = 1; }",
+                "shop/b.proto",
+                "enum E { E_0 = 0; }"),
+            files(
+                "shop/a.proto",
+                "message A {}",
+                "shop/b.proto",
+                "enum E { E_0 = 0; } message B { int32 x = 1; }"),
             List.of(),
             List.of(),
             List.of(),
@@ -448,8 +464,16 @@ final class Changes {
     all.add(
         new Case(
                 "imported message changed",
-                files("shop/a.proto", "import \"shop/b.proto\"; message A { B b = 1; }", "shop/b.proto", "message B { int32 x = 1; }"),
-                files("shop/a.proto", "import \"shop/b.proto\"; message A { B b = 1; }", "shop/b.proto", "message B { string x = 1; }"),
+                files(
+                    "shop/a.proto",
+                    "import \"shop/b.proto\"; message A { B b = 1; }",
+                    "shop/b.proto",
+                    "message B { int32 x = 1; }"),
+                files(
+                    "shop/a.proto",
+                    "import \"shop/b.proto\"; message A { B b = 1; }",
+                    "shop/b.proto",
+                    "message B { string x = 1; }"),
                 List.of(),
                 List.of(),
                 List.of(),
@@ -458,8 +482,10 @@ final class Changes {
     all.add(
         new Case(
                 "proto2 to proto3",
-                file("syntax = \"proto2\"; package shop; enum E { E_0 = 0; } message A { optional string a = 1; optional E e = 2; }"),
-                file("syntax = \"proto3\"; package shop; enum E { E_0 = 0; } message A { optional string a = 1; optional E e = 2; }"),
+                file(
+                    "syntax = \"proto2\"; package shop; enum E { E_0 = 0; } message A { optional string a = 1; optional E e = 2; }"),
+                file(
+                    "syntax = \"proto3\"; package shop; enum E { E_0 = 0; } message A { optional string a = 1; optional E e = 2; }"),
                 List.of(),
                 List.of(),
                 List.of(),
@@ -516,8 +542,7 @@ final class Changes {
   }
 
   private static SchemaContent file(String text) {
-    return new SchemaContent(
-        List.of(new SchemaContent.File("shop/a.proto", text)), "", List.of());
+    return new SchemaContent(List.of(new SchemaContent.File("shop/a.proto", text)), "", List.of());
   }
 
   private static SchemaContent files(String... namesAndBodies) {

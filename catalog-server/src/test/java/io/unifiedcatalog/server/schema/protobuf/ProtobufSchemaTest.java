@@ -102,9 +102,10 @@ class ProtobufSchemaTest extends SchemaContract {
                 "syntax = \"proto2\"; message A { required int32 r = 1; optional group G = 2 {"
                     + " optional int32 x = 1; } extensions 100 to max; optional int32 d = 3"
                     + " [default = 5]; reserved 4, 6 to 9; } extend A { optional string e = 100; }"),
-        "edition 2023",
-            files("a.proto", "edition = \"2023\"; message A { int32 a = 1; }"),
-        "a service", files("a.proto", "syntax = \"proto3\"; message A {} service S { rpc R(A) returns (A); }"),
+        "edition 2023", files("a.proto", "edition = \"2023\"; message A { int32 a = 1; }"),
+        "a service",
+            files(
+                "a.proto", "syntax = \"proto3\"; message A {} service S { rpc R(A) returns (A); }"),
         "enums alone", files("a.proto", "syntax = \"proto3\"; enum E { E_0 = 0; }"),
         "a descriptor set", set(compiled(files("shop/click.proto", CLICK))),
         "a descriptor set without places",
@@ -128,10 +129,12 @@ class ProtobufSchemaTest extends SchemaContract {
     Map<String, Refused> refused = new TreeMap<>();
     refused.put(
         "a type that is not there",
-        new Refused(proto3("message A {\n  Foo f = 1;\n}"), "shop/a.proto:4:3", "\"Foo\" is not defined."));
+        new Refused(
+            proto3("message A {\n  Foo f = 1;\n}"), "shop/a.proto:4:3", "\"Foo\" is not defined."));
     refused.put(
         "a fault in the syntax",
-        new Refused(proto3("message A {\n  int32 = 1;\n}"), "shop/a.proto:4:9", "Expected field name."));
+        new Refused(
+            proto3("message A {\n  int32 = 1;\n}"), "shop/a.proto:4:9", "Expected field name."));
     refused.put(
         "a number that is used twice",
         new Refused(
@@ -160,7 +163,9 @@ class ProtobufSchemaTest extends SchemaContract {
     refused.put(
         "a file that is there twice",
         new Refused(
-            files("a.proto", "message A {}", "a.proto", "message B {}"), "a.proto", "is there twice"));
+            files("a.proto", "message A {}", "a.proto", "message B {}"),
+            "a.proto",
+            "is there twice"));
     refused.put(
         "a file and a directory of one name",
         new Refused(
@@ -187,8 +192,14 @@ class ProtobufSchemaTest extends SchemaContract {
         "a descriptor set with a cycle",
         new Refused(
             set(
-                FileDescriptorProto.newBuilder().setName("a.proto").addDependency("b.proto").build(),
-                FileDescriptorProto.newBuilder().setName("b.proto").addDependency("a.proto").build()),
+                FileDescriptorProto.newBuilder()
+                    .setName("a.proto")
+                    .addDependency("b.proto")
+                    .build(),
+                FileDescriptorProto.newBuilder()
+                    .setName("b.proto")
+                    .addDependency("a.proto")
+                    .build()),
             "b.proto",
             "in a cycle: a.proto -> b.proto -> a.proto"));
     refused.put(
@@ -227,8 +238,7 @@ class ProtobufSchemaTest extends SchemaContract {
     refused.put(
         "files and a descriptor set",
         new Refused(
-            new SchemaContent(
-                files("a.proto", "message A {}").files(), "AAAA", List.of()),
+            new SchemaContent(files("a.proto", "message A {}").files(), "AAAA", List.of()),
             "content",
             "Send one or the other."));
     refused.put(
@@ -237,7 +247,8 @@ class ProtobufSchemaTest extends SchemaContract {
             files(
                 IntStream.range(0, 501)
                     .boxed()
-                    .flatMap(i -> java.util.stream.Stream.of("f" + i + ".proto", "message M" + i + "{}"))
+                    .flatMap(
+                        i -> java.util.stream.Stream.of("f" + i + ".proto", "message M" + i + "{}"))
                     .toArray(String[]::new)),
             "content.files",
             "There are 501 files; at most 500"));
@@ -293,8 +304,14 @@ class ProtobufSchemaTest extends SchemaContract {
             files("shop/click.proto", CLICK),
             "shop.Click.Item",
             Map.of(
-                "absent-as", "null", "framing", "confluent", "schema-id", "7",
-                "ignore-parse-errors", "true"),
+                "absent-as",
+                "null",
+                "framing",
+                "confluent",
+                "schema-id",
+                "7",
+                "ignore-parse-errors",
+                "true"),
             List.of("id | uint32 | BIGINT | ", "price | double | DOUBLE | ")),
         "enums as INT",
         new TableOf(
@@ -351,7 +368,8 @@ class ProtobufSchemaTest extends SchemaContract {
           new Change(each.older(), each.newer(), false, each.backward(), each.forward()));
       changes.put(
           each.name() + ", in JSON",
-          new Change(each.older(), each.newer(), true, each.backwardInJson(), each.forwardInJson()));
+          new Change(
+              each.older(), each.newer(), true, each.backwardInJson(), each.forwardInJson()));
     }
     return changes;
   }
@@ -359,9 +377,7 @@ class ProtobufSchemaTest extends SchemaContract {
   @Override
   protected SchemaContent nested(int depth) {
     return proto3(
-        IntStream.range(0, depth)
-                .mapToObj(i -> "message M" + i + "{")
-                .collect(Collectors.joining())
+        IntStream.range(0, depth).mapToObj(i -> "message M" + i + "{").collect(Collectors.joining())
             + "}".repeat(depth));
   }
 
@@ -407,7 +423,9 @@ class ProtobufSchemaTest extends SchemaContract {
   }
 
   private static final SchemaContent MONEY =
-      files("common/money.proto", "syntax = \"proto3\"; package common; message Money { int64 units = 1; }");
+      files(
+          "common/money.proto",
+          "syntax = \"proto3\"; package common; message Money { int64 units = 1; }");
   private static final SchemaContent PRICE =
       files(
           "price.proto",
@@ -429,8 +447,7 @@ class ProtobufSchemaTest extends SchemaContract {
         .extracting(FileDescriptorProto::getName)
         .containsExactly("common/money.proto", "shop/price.proto", "order.proto");
     assertThat(kind.columns(order, "shop.Order", Map.of()).stream().map(SchemaContract::line))
-        .containsExactly(
-            "price | shop.Price | ROW<`money` ROW<`units` BIGINT NOT NULL>> | ");
+        .containsExactly("price | shop.Price | ROW<`money` ROW<`units` BIGINT NOT NULL>> | ");
     SchemaContent asSet = set(ProtobufSchema.parse(order));
     assertThat(compile(asSet).messages())
         .containsExactly("common.Money", "shop.Price", "shop.Order");
@@ -480,7 +497,9 @@ class ProtobufSchemaTest extends SchemaContract {
         reference(
             "common/money.proto",
             "cents",
-            files("common/money.proto", "syntax = \"proto3\"; package common; message Money { int32 cents = 1; }"));
+            files(
+                "common/money.proto",
+                "syntax = \"proto3\"; package common; message Money { int32 cents = 1; }"));
     assertThat(refusal(() -> kind.compile(PRICE, List.of(money, other))).getMessage())
         .contains("common/money.proto")
         .contains("subject money version 1")
@@ -525,8 +544,7 @@ class ProtobufSchemaTest extends SchemaContract {
   void aMessageWithoutFieldsMakesNoTable() {
     CompiledSchema schema = compile(proto3("message A {}"));
     assertThat(refusal(() -> kind.columns(schema, "shop.A", Map.of())))
-        .hasMessage(
-            "Message shop.A has no field, so that a table of it would have no column.");
+        .hasMessage("Message shop.A has no field, so that a table of it would have no column.");
   }
 
   @Test
@@ -534,8 +552,7 @@ class ProtobufSchemaTest extends SchemaContract {
     CompiledSchema schema = compile(proto3("message Node { Node next = 1; }"));
     List<Column> columns = kind.columns(schema, "shop.Node", Map.of());
     assertThat(columns.stream().map(SchemaContract::line))
-        .containsExactly(
-            "next | shop.Node | ROW<`next` ROW<`next` VARBINARY(2147483647)>> | ");
+        .containsExactly("next | shop.Node | ROW<`next` ROW<`next` VARBINARY(2147483647)>> | ");
     assertThat(kind.columns(schema, "shop.Node", Map.of("recursion-depth", "100"))).hasSize(1);
   }
 
@@ -543,7 +560,8 @@ class ProtobufSchemaTest extends SchemaContract {
   void aMessageThatUnrollsToTooMuchIsRefused() {
     String doubling =
         IntStream.range(0, 40)
-                .mapToObj(i -> "message M" + i + " { M" + (i + 1) + " a = 1; M" + (i + 1) + " b = 2; }")
+                .mapToObj(
+                    i -> "message M" + i + " { M" + (i + 1) + " a = 1; M" + (i + 1) + " b = 2; }")
                 .collect(Collectors.joining())
             + "message M40 { int32 x = 1; }";
     CompiledSchema schema = compile(proto3(doubling));
@@ -580,9 +598,11 @@ class ProtobufSchemaTest extends SchemaContract {
                 .violations())
         .containsExactlyInAnyOrder(
             new Violation("enums-as", "'text' is not allowed. Give string or int."),
-            new Violation("recursion-depth", "'0' is not allowed. Give a whole number from 1 to 100."),
+            new Violation(
+                "recursion-depth", "'0' is not allowed. Give a whole number from 1 to 100."),
             new Violation("schema-id", "It is only used with framing = confluent."),
-            new Violation("message-name", "It follows from the schema of the table and cannot be set."),
+            new Violation(
+                "message-name", "It follows from the schema of the table and cannot be set."),
             new Violation(
                 "ignore-errors",
                 "Format 'protobuf-descriptor' has no such option. It has: absent-as, enums-as,"
@@ -615,7 +635,8 @@ class ProtobufSchemaTest extends SchemaContract {
     sent.set(
         4,
         new SchemaContent.File(
-            "other.proto", "syntax = \"proto2\"; import \"a.proto\"; message Other { optional A a = 1; }"));
+            "other.proto",
+            "syntax = \"proto2\"; import \"a.proto\"; message Other { optional A a = 1; }"));
     CompiledSchema schema = compile(new SchemaContent(sent, "", List.of()));
     Format format = kind.format(schema, "A", 17, Map.of(), FLINK);
     assertThat(format.options()).containsOnlyKeys("descriptor-set", "message-name");

@@ -2,6 +2,7 @@ package io.unifiedcatalog.server.schema.protobuf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
@@ -9,6 +10,8 @@ import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.SchemaContent;
+import io.unifiedcatalog.server.schema.CompiledSchema;
+import io.unifiedcatalog.server.schema.SchemaKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -63,6 +67,28 @@ class ProtocTest {
   @Test
   void thereIsACompilerForThePlatformOfTheTests() {
     assertThat(Protoc.unavailable()).isEmpty();
+  }
+
+  @Test
+  void aPlatformWithoutACompilerIsToldWhatCanBeDone() {
+    assertThat(Protoc.Installation.on("plan9-mips").failure())
+        .isEqualTo(
+            "There is no protoc for this platform, plan9-mips, only for linux-x86_64 and"
+                + " linux-aarch_64. .proto text cannot be compiled; compile it elsewhere with"
+                + " protoc --include_imports --include_source_info --descriptor_set_out=FILE, and"
+                + " send the descriptor set.");
+  }
+
+  @Test
+  void aCompilerThatCannotBeRunIsNoReasonToFail() {
+    // It is there, and for another machine than that of the tests.
+    boolean intel = "amd64".equals(System.getProperty("os.arch"));
+    assumeThat(Path.of("/proc/sys/fs/binfmt_misc/qemu-" + (intel ? "aarch64" : "x86_64")))
+        .as("an emulator of the other machine")
+        .doesNotExist();
+    assertThat(Protoc.Installation.on(intel ? "linux-aarch_64" : "linux-x86_64").failure())
+        .startsWith("protoc cannot be unpacked and run in the directory for temporary files")
+        .contains("-Djava.io.tmpdir=");
   }
 
   @ParameterizedTest
@@ -176,7 +202,10 @@ class ProtocTest {
     for (String text :
         List.of(
             "message M { option (x) = " + "{a:".repeat(100_000) + "1" + "}".repeat(100_000) + "; }",
-            "message M { int32 a = 1 [(x) = " + "{a:[".repeat(50_000) + "]}".repeat(50_000) + "]; }",
+            "message M { int32 a = 1 [(x) = "
+                + "{a:[".repeat(50_000)
+                + "]}".repeat(50_000)
+                + "]; }",
             "syntax = \"proto2\"; message M " + "{ optional group G = 1 ".repeat(20_000),
             "message M { " + "oneof o { ".repeat(20_000),
             "message M { " + "map<".repeat(20_000),
@@ -249,6 +278,40 @@ class ProtocTest {
   }
 
   @Test
+  void comparingTheWorstThatIsAllowedComesToAnEnd() {
+    // Each is as much as fits: a comparison that grows with its square would not end in time.
+    List<String> texts =
+        List.of(
+            lines(30_000, "message M { reserved 9; ", i -> "reserved " + (10 + 2 * i) + ";"),
+            lines(30_000, "message M { ", i -> "reserved \"r" + i + "\";"),
+            lines(17_000, "message M { ", i -> "int32 f" + i + "=" + (i + 1) + ";"),
+            lines(
+                15_000, "message M { ", i -> "oneof o" + i + "{bool f" + i + "=" + (i + 1) + ";}"),
+            lines(25_000, "enum E { option allow_alias = true; ", i -> "V" + i + "=0;"),
+            lines(25_000, "message L { } message M { message N { } ", i -> "message M" + i + "{}"));
+    CompiledSchema little =
+        kind.compile(
+            file("a.proto", "syntax = \"proto3\"; message M { } enum E { E_0 = 0; }"), List.of());
+    for (String text : texts) {
+      CompiledSchema much = kind.compile(file("a.proto", text), List.of());
+      for (SchemaKind.Direction direction : SchemaKind.Direction.values()) {
+        assertThat(kind.incompatibilities(much, much, direction, true)).isEmpty();
+        kind.incompatibilities(much, little, direction, true);
+        kind.incompatibilities(little, much, direction, true);
+      }
+      assertThat(much.messages().isEmpty() || !kind.message(much, much.messages().get(0)).isEmpty())
+          .isTrue();
+    }
+  }
+
+  private static String lines(int count, String head, IntFunction<String> line) {
+    return "syntax = \"proto3\"; "
+        + head
+        + IntStream.range(0, count).mapToObj(line).collect(Collectors.joining())
+        + "}";
+  }
+
+  @Test
   void aRunThatNeedsTooMuchProcessorTimeEnds() {
     Protoc.Limits limits = new Protoc.Limits(1, 300, WIDE.addressSpaceKib() * 8, 1 << 20);
     String huge =
@@ -256,8 +319,7 @@ class ProtocTest {
             + IntStream.range(0, 3_000_000)
                 .mapToObj(i -> "message M" + i + "{}")
                 .collect(Collectors.joining());
-    assertThat(
-            failure(ErrorCode.INVALID_ARGUMENT, () -> run(limits, "a.proto", huge)).getMessage())
+    assertThat(failure(ErrorCode.INVALID_ARGUMENT, () -> run(limits, "a.proto", huge)).getMessage())
         .contains("protoc needs more than 1 s of processor time for it.");
   }
 
@@ -302,8 +364,7 @@ class ProtocTest {
               .mapToObj(
                   i ->
                       callers.submit(
-                          () ->
-                              run(WIDE, "a.proto", "syntax = \"proto3\"; message M" + i + " {}")))
+                          () -> run(WIDE, "a.proto", "syntax = \"proto3\"; message M" + i + " {}")))
               .toList();
       for (int i = 0; i < all.size(); i++) {
         assertThat(all.get(i).get().getFile(0).getMessageType(0).getName()).isEqualTo("M" + i);
