@@ -10,7 +10,9 @@ import java.util.stream.Collectors;
 /** The kinds of schemas that there are. A new kind is one line here. */
 public final class SchemaKinds {
   private static final List<SchemaKind> ALL =
-      List.<SchemaKind>of(new ProtobufSchema()).stream().sorted(Comparator.comparing(SchemaKind::kind)).toList();
+      List.<SchemaKind>of(new ProtobufSchema()).stream()
+          .sorted(Comparator.comparing(SchemaKind::kind))
+          .toList();
 
   private SchemaKinds() {}
 

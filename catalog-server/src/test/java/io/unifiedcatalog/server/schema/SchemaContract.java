@@ -43,7 +43,7 @@ public abstract class SchemaContract {
    * @param field of a violation
    * @param message part of that violation's message
    */
-  protected record Refused(SchemaContent content, String field, String message) {}
+  public record Refused(SchemaContent content, String field, String message) {}
 
   /** Schemas that are refused, by what is wrong with them. */
   protected abstract Map<String, Refused> refused();
@@ -54,7 +54,7 @@ public abstract class SchemaContract {
    * @param message as a registration says it
    * @param columns each as {@code name | native type | Flink type with NOT NULL | comment}
    */
-  protected record TableOf(
+  public record TableOf(
       SchemaContent content,
       String message,
       Map<String, String> formatOptions,
@@ -69,7 +69,7 @@ public abstract class SchemaContract {
    * @param backward the rules that readers of the newer version see broken, in order
    * @param forward those of readers of the older version
    */
-  protected record Change(
+  public record Change(
       SchemaContent older,
       SchemaContent newer,
       boolean usedInJson,
@@ -100,7 +100,8 @@ public abstract class SchemaContract {
   }
 
   /** The failure of a call that must be refused for what was sent. */
-  protected static CatalogException refusal(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+  protected static CatalogException refusal(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
     CatalogException refusal = catchThrowableOfType(CatalogException.class, call);
     assertThat(refusal).isNotNull();
     assertThat(refusal.code()).as(refusal.getMessage()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
@@ -126,7 +127,8 @@ public abstract class SchemaContract {
   private static <T> Stream<DynamicTest> each(Map<String, T> cases, Check<T> check) {
     return new TreeMap<>(cases)
         .entrySet().stream()
-            .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> check.of(entry.getValue())));
+            .map(
+                entry -> DynamicTest.dynamicTest(entry.getKey(), () -> check.of(entry.getValue())));
   }
 
   private interface Check<T> {
@@ -224,7 +226,8 @@ public abstract class SchemaContract {
               .allSatisfy(
                   artifact -> {
                     assertThat(artifact.coordinates()).matches("[a-z0-9.-]+:[a-z0-9-]+:[^:]+");
-                    assertThat(artifact.probeClass()).startsWith(artifact.coordinates().substring(0, 3));
+                    assertThat(artifact.probeClass())
+                        .startsWith(artifact.coordinates().substring(0, 3));
                   });
           assertThat(kind().format(schema, message, 17, table.formatOptions, FLINK))
               .isEqualTo(format);
@@ -288,8 +291,7 @@ public abstract class SchemaContract {
 
   @Test
   void refusesContentThatHoldsNothing() {
-    CatalogException refusal =
-        refusal(() -> compile(new SchemaContent(List.of(), "", List.of())));
+    CatalogException refusal = refusal(() -> compile(new SchemaContent(List.of(), "", List.of())));
     assertThat(refusal.getMessage()).contains("file");
   }
 
@@ -336,8 +338,7 @@ public abstract class SchemaContract {
             "half a surrogate", "\ud83d",
             "a page", "<html><body>404</body></html>",
             "braces", "{".repeat(50_000));
-    Function<String, SchemaContent> content =
-        text -> files(padded(10).files().get(0).name(), text);
+    Function<String, SchemaContent> content = text -> files(padded(10).files().get(0).name(), text);
     return each(texts, text -> refusal(() -> compile(content.apply(text))));
   }
 
