@@ -100,22 +100,25 @@ final class KafkaSession implements RegisteringSession {
   private String readSystemVersion() {
     DescribeClusterResult cluster = admin.describeCluster();
     String what = "cannot be connected to";
-    String version =
-        "cluster "
+    String clusterOf =
+        ", cluster "
             + get(cluster.clusterId(), what)
             + " of "
             + count(get(cluster.nodes(), what).size(), "broker");
+    String level = "unknown";
     try {
       FeatureMetadata features = get(admin.describeFeatures().featureMetadata(), what);
-      FinalizedVersionRange level = features.finalizedFeatures().get("metadata.version");
-      return level == null ? version : version + ", metadata.version " + level.maxVersionLevel();
-    } catch (CatalogException e) {
-      if (e.getCause() instanceof UnsupportedVersionException
-          || e.getCause() instanceof AuthorizationException) {
-        return version;
+      FinalizedVersionRange range = features.finalizedFeatures().get("metadata.version");
+      if (range != null) {
+        level = "metadata.version " + range.maxVersionLevel();
       }
-      throw e;
+    } catch (CatalogException e) {
+      if (!(e.getCause() instanceof UnsupportedVersionException
+          || e.getCause() instanceof AuthorizationException)) {
+        throw e;
+      }
     }
+    return level + clusterOf;
   }
 
   @Override
