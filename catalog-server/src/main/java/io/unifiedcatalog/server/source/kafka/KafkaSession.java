@@ -128,8 +128,7 @@ final class KafkaSession implements RegisteringSession {
 
   @Override
   public List<String> objects() {
-    return List.copyOf(
-        new TreeSet<>(get(admin.listTopics().names(), "could not list its topics")));
+    return List.copyOf(new TreeSet<>(get(admin.listTopics().names(), "could not list its topics")));
   }
 
   @Override
@@ -149,7 +148,8 @@ final class KafkaSession implements RegisteringSession {
     try {
       TopicDescription found = describe(topic);
       List<String> warnings = new ArrayList<>();
-      if (wanted != null && wanted.numPartitions() >= 1
+      if (wanted != null
+          && wanted.numPartitions() >= 1
           && wanted.numPartitions() != found.partitions().size()) {
         warnings.add(
             "Topic '"
@@ -276,7 +276,10 @@ final class KafkaSession implements RegisteringSession {
 
   private static String describe(TopicDescription topic) {
     int replicas =
-        topic.partitions().stream().mapToInt(partition -> partition.replicas().size()).min().orElse(0);
+        topic.partitions().stream()
+            .mapToInt(partition -> partition.replicas().size())
+            .min()
+            .orElse(0);
     return "Topic '"
         + topic.name()
         + "' has "
@@ -340,11 +343,7 @@ final class KafkaSession implements RegisteringSession {
     } else if (e instanceof org.apache.kafka.common.errors.TimeoutException
         || e instanceof TimeoutException) {
       why =
-          "no broker answered within "
-              + options.requestTimeout().toMillis()
-              + " ms ("
-              + why
-              + ")";
+          "no broker answered within " + options.requestTimeout().toMillis() + " ms (" + why + ")";
       remedy =
           "Check that the source's option security-protocol is that of the brokers' listener, and"
               + " that the addresses that the brokers advertise can be reached from here.";
