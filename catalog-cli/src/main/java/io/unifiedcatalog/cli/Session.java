@@ -78,7 +78,8 @@ final class Session implements AutoCloseable {
       names = "--timeout",
       scope = ScopeType.INHERIT,
       paramLabel = "SECONDS",
-      description = "How long to wait for an answer; 30 if not set. A crawl has no limit.")
+      description =
+          "How long to wait for an answer; 30 if not set. A crawl and an import have no limit.")
   private long timeoutSeconds = 30;
 
   Session(Map<String, String> environment, PrintWriter out, PrintWriter err) {
