@@ -332,6 +332,9 @@ final class Session implements AutoCloseable {
       case DEADLINE_EXCEEDED ->
           "Catalog server %s did not answer within %d s. Try again, or with a longer --timeout."
               .formatted(endpoint(), timeoutSeconds);
+      case RESOURCE_EXHAUSTED ->
+          "Catalog server %s was asked for too much at once (%s). Send fewer or smaller files."
+              .formatted(endpoint(), message);
       case UNIMPLEMENTED ->
           "Catalog server %s does not know this command. Upgrade the server to %s or newer."
               .formatted(endpoint(), release());

@@ -390,6 +390,24 @@ class SchemaCommandTest extends CommandLineTest {
   }
 
   @Test
+  void aSchemaThatIsFarTooLargeCostsOneClearMessage() throws Exception {
+    for (int megabytes : new int[] {2, 5}) {
+      assertThat(registerComment(megabytes))
+          .as("%d MB; %s", megabytes, err)
+          .isEqualTo(ExitCode.USAGE);
+      assertThat(err).startsWith("catalog: ").contains("bytes");
+      assertThat(err.lines().count()).isLessThanOrEqualTo(2);
+    }
+    assertThat(registerComment(17)).isEqualTo(ExitCode.FAILED);
+    assertThat(err).startsWith("catalog: Catalog server " + endpoint()).contains("smaller files");
+  }
+
+  private int registerComment(int megabytes) throws IOException {
+    Path file = write("large.proto", CLICK + "//".repeat(megabytes << 19));
+    return run("schema", "register", "large", "-I", root.toString(), file.toString());
+  }
+
+  @Test
   void helpSaysWhatTheStatusesMean() {
     succeed("schema", "check", "--help");
     assertThat(out)
