@@ -1,5 +1,6 @@
 package io.unifiedcatalog.cli;
 
+import io.unifiedcatalog.proto.v1.ComputedColumn;
 import io.unifiedcatalog.proto.v1.MetadataColumn;
 import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.Watermark;
@@ -146,6 +147,22 @@ final class ColumnText {
     return Watermark.getDefaultInstance();
   }
 
+  /** Reads a computed column: {@code name AS expression}. */
+  static ComputedColumn computed(String where, String text, List<String> faults) {
+    ColumnText reader = new ColumnText(where, text, faults);
+    List<Token> tokens = reader.tokens(false);
+    if (tokens.size() < 3 || !isName(tokens.get(0)) || !tokens.get(1).is("AS")) {
+      reader.fault(
+          0,
+          "a computed column is NAME AS EXPRESSION; write for example \"ts AS CAST(at AS TIMESTAMP_LTZ(3))\"");
+      return ComputedColumn.getDefaultInstance();
+    }
+    return ComputedColumn.newBuilder()
+        .setName(unquoted(tokens.get(0)))
+        .setExpression(text.substring(tokens.get(2).position()).strip())
+        .build();
+  }
+
   private PhysicalColumn column(List<Token> tokens) {
     PhysicalColumn.Builder column = PhysicalColumn.newBuilder().setNullable(true);
     Token first = tokens.get(0);
@@ -159,8 +176,7 @@ final class ColumnText {
     }
     column.setName(name(tokens));
     if (is(tokens, 1, "AS")) {
-      fault(
-          first.position(), "a computed column is none of the data's; it goes into the --overlay");
+      fault(first.position(), "a computed column is none of the data's; give it with --computed");
       return column.build();
     }
     int end = type(tokens, "COMMENT", "METADATA", "PRIMARY", "UNIQUE", "CONSTRAINT");

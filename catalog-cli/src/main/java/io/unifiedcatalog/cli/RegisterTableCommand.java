@@ -123,6 +123,13 @@ final class RegisterTableCommand implements Callable<Integer> {
   private @Nullable String watermark;
 
   @Option(
+      names = "--computed",
+      paramLabel = "COLUMN",
+      description =
+          "A computed column, for example \"ts AS CAST(at AS TIMESTAMP_LTZ(3))\", which a watermark on a protobuf Timestamp needs; repeatable.")
+  private List<String> computed = List.of();
+
+  @Option(
       names = "--metadata",
       paramLabel = "COLUMN",
       description =
@@ -344,6 +351,9 @@ final class RegisterTableCommand implements Callable<Integer> {
         faults.add("--primary-key and the overlay file both set a primary key; take one away.");
       }
       overlay.addAllPrimaryKey(stripped(primaryKey));
+    }
+    for (String column : computed) {
+      overlay.addComputedColumns(ColumnText.computed("--computed", column, faults));
     }
     for (String column : metadata) {
       overlay.addMetadataColumns(ColumnText.metadata("--metadata", column, faults));

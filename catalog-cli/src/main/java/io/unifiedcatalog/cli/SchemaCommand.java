@@ -619,7 +619,7 @@ final class SchemaCommand {
                     writer,
                     reasons.isEmpty()
                         ? "no incompatible change is known."
-                        : "no, there is %s:".formatted(Text.count(reasons.size(), "incompatible change"))));
+                        : "no, %s:".formatted(Text.count(reasons.size(), "incompatible change"))));
     print(session.out(), reasons, "  ", "(gone)", Text::line);
   }
 

@@ -78,7 +78,8 @@ final class Session implements AutoCloseable {
       names = "--timeout",
       scope = ScopeType.INHERIT,
       paramLabel = "SECONDS",
-      description = "How long to wait for an answer; 30 if not set. A crawl has no limit.")
+      description =
+          "How long to wait for an answer; 30 if not set. A crawl and an import have no limit.")
   private long timeoutSeconds = 30;
 
   Session(Map<String, String> environment, PrintWriter out, PrintWriter err) {
@@ -331,6 +332,9 @@ final class Session implements AutoCloseable {
       case DEADLINE_EXCEEDED ->
           "Catalog server %s did not answer within %d s. Try again, or with a longer --timeout."
               .formatted(endpoint(), timeoutSeconds);
+      case RESOURCE_EXHAUSTED ->
+          "Catalog server %s was asked for too much at once (%s). Send fewer or smaller files."
+              .formatted(endpoint(), message);
       case UNIMPLEMENTED ->
           "Catalog server %s does not know this command. Upgrade the server to %s or newer."
               .formatted(endpoint(), release());

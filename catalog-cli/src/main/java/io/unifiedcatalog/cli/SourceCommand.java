@@ -323,10 +323,10 @@ final class SourceCommand {
     session
         .out()
         .println(
-            "Source %s answers: version %s, %s%s"
+            "Source %s answers: %s, %s%s"
                 .formatted(
                     name,
-                    Text.line(seen.getSystemVersion()),
+                    version(seen.getSystemVersion()),
                     seen.getObjectsCount() == 0
                         ? Text.count(seen.getDatabasesCount(), "database")
                         : Text.count(seen.getObjectsCount(), "object")
@@ -335,6 +335,12 @@ final class SourceCommand {
     seen.getDatabasesList().forEach(database -> session.out().println("  " + Text.line(database)));
     seen.getObjectsList().forEach(object -> session.out().println("  " + Text.line(object)));
     return ExitCode.OK;
+  }
+
+  /** What a system says of itself: a number, or words such as those of a Kafka cluster. */
+  private static String version(String version) {
+    String line = Text.line(version);
+    return line.matches("[0-9].*") ? "version " + line : line;
   }
 
   @Command(

@@ -402,8 +402,18 @@ class CatalogTest extends CommandLineTest {
   void optionsAndSecretsComeFromFilesToo() throws Exception {
     Path host = Files.writeString(directory.resolve("host"), "127.0.0.1\n");
     String[] add = {
-      "source", "add", "mysql", "--kind", "mysql", "--option", "port=" + mysql.port(),
-      "--option", "user=shop", "--option-file", "host=" + host, "--secret-file",
+      "source",
+      "add",
+      "mysql",
+      "--kind",
+      "mysql",
+      "--option",
+      "port=" + mysql.port(),
+      "--option",
+      "user=shop",
+      "--option-file",
+      "host=" + host,
+      "--secret-file",
       "password=" + passwordFile
     };
     List<String> twice = new ArrayList<>(List.of(add));
@@ -432,8 +442,7 @@ class CatalogTest extends CommandLineTest {
   @Test
   void theCompletionScriptKnowsTheCommands() {
     succeed("completion");
-    assertThat(out)
-        .contains("overlay", "--password-file", "--create-topic", "BACKWARD_TRANSITIVE");
+    assertThat(out).contains("overlay", "--password-file", "--create-topic", "BACKWARD_TRANSITIVE");
     succeed("--version");
     assertThat(out).contains("Unified Catalog").contains("(API 1)");
     succeed("source", "add", "--help");

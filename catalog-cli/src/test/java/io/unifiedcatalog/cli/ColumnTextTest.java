@@ -2,6 +2,7 @@ package io.unifiedcatalog.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.unifiedcatalog.proto.v1.ComputedColumn;
 import io.unifiedcatalog.proto.v1.MetadataColumn;
 import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.Watermark;
@@ -75,7 +76,7 @@ class ColumnTextTest {
             "c.sql:1:11: a key is no part of a column; name its columns with --primary-key.",
             "c.sql:2:1: a key is no column; name its columns with --primary-key.",
             "c.sql:3:1: a watermark is no column; give it with --watermark.",
-            "c.sql:4:1: a computed column is none of the data's; it goes into the --overlay.",
+            "c.sql:4:1: a computed column is none of the data's; give it with --computed.",
             "c.sql:5:17: a metadata column is none of the data's; give it with --metadata.");
   }
 
@@ -150,6 +151,22 @@ class ColumnTextTest {
         .containsExactly(
             "m:1:1: one column is expected; repeat the option for more.",
             "m:1:11: a 'text' in single quotes is expected after FROM.");
+  }
+
+  @Test
+  void aComputedColumnIsANameAndAnExpression() {
+    assertThat(ColumnText.computed("c", "`ts` AS CASE WHEN a < b THEN 'x' END", faults))
+        .isEqualTo(
+            ComputedColumn.newBuilder()
+                .setName("ts")
+                .setExpression("CASE WHEN a < b THEN 'x' END")
+                .build());
+    assertThat(faults).isEmpty();
+    ColumnText.computed("c", "ts AS", faults);
+    ColumnText.computed("c", "ts CAST(at AS DATE)", faults);
+    assertThat(faults)
+        .hasSize(2)
+        .allSatisfy(fault -> assertThat(fault).contains("NAME AS EXPRESSION"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.unifiedcatalog.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.unifiedcatalog.proto.v1.ComputedColumn;
 import io.unifiedcatalog.proto.v1.Engine;
 import io.unifiedcatalog.proto.v1.MetadataColumn;
 import io.unifiedcatalog.proto.v1.Overlay;
@@ -124,6 +125,7 @@ class RegisterTableCommandTest {
                     "--schema=clicks-value",
                     "--primary-key=id,at",
                     "--watermark=at - INTERVAL '5' SECOND",
+                    "--computed=day AS CAST(at AS DATE)",
                     "--metadata=offset BIGINT VIRTUAL",
                     "--metadata=written TIMESTAMP_LTZ(3) FROM 'timestamp'",
                     "--overlay=" + file)
@@ -137,6 +139,8 @@ class RegisterTableCommandTest {
                     Watermark.newBuilder()
                         .setColumn("at")
                         .setExpression("at - INTERVAL '5' SECOND"))
+                .addComputedColumns(
+                    ComputedColumn.newBuilder().setName("day").setExpression("CAST(at AS DATE)"))
                 .addMetadataColumns(
                     MetadataColumn.newBuilder()
                         .setName("partition")

@@ -47,9 +47,7 @@ final class ServerProcess implements AutoCloseable {
     String line =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
             .readLine();
-    assertThat(line)
-        .as("its log: %s", Files.readString(log))
-        .startsWith("Listening on 127.0.0.1:");
+    assertThat(line).as("its log: %s", Files.readString(log)).startsWith("Listening on 127.0.0.1:");
     return new ServerProcess(process, line.substring("Listening on ".length()), log);
   }
 
@@ -65,7 +63,6 @@ final class ServerProcess implements AutoCloseable {
   @Override
   public void close() {
     process.destroy();
-    assertThat(process.onExit())
-        .succeedsWithin(Duration.ofSeconds(30));
+    assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(30));
   }
 }
