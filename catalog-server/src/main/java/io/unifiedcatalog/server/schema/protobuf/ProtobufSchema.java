@@ -438,9 +438,4 @@ public final class ProtobufSchema implements SchemaKind {
   public String formatIdentifier() {
     return FORMAT;
   }
-
-  @Override
-  public String fileName(String subject) {
-    return subject + ".proto";
-  }
 }
