@@ -129,7 +129,9 @@ class KafkaIT {
     TableEnvironment session = topics.batch();
     session
         .executeSql(
-            "INSERT INTO unified.kafka." + topic + " (id, customer_id, page, tags) VALUES (7, 1,"
+            "INSERT INTO unified.kafka."
+                + topic
+                + " (id, customer_id, page, tags) VALUES (7, 1,"
                 + " '/home', ARRAY['a'])")
         .await();
     ConsumerRecord<byte[], byte[]> record = topics.kafka.records(topic).get(0);
@@ -184,7 +186,8 @@ class KafkaIT {
                 .addMetadataColumns(metadata("headers", "MAP<STRING, BYTES>", "", true))
                 .build());
     byte[] value = {8, 5};
-    topics.kafka.produce(table, null, value, Map.of("trace", "abc".getBytes(UTF_8)), 1767261600000L);
+    topics.kafka.produce(
+        table, null, value, Map.of("trace", "abc".getBytes(UTF_8)), 1767261600000L);
     TableEnvironment session = topics.batch();
     assertThat(
             rows(
@@ -217,7 +220,8 @@ class KafkaIT {
                         .setExpression("`at` - INTERVAL '1' SECOND"))
                 .build());
     for (long second : List.of(0, 5, 65)) {
-      topics.kafka.produce(table, null, new byte[] {8, 1}, Map.of(), 1767261600000L + second * 1000);
+      topics.kafka.produce(
+          table, null, new byte[] {8, 1}, Map.of(), 1767261600000L + second * 1000);
     }
     assertThat(
             rows(
@@ -266,8 +270,7 @@ class KafkaIT {
   void nothingThatFlinkShowsOrStoresHoldsThePassword() throws Exception {
     String table = topics.clicks();
     TableEnvironment session = topics.streaming();
-    String insert =
-        "INSERT INTO unified.kafka." + table + " SELECT * FROM unified.kafka." + table;
+    String insert = "INSERT INTO unified.kafka." + table + " SELECT * FROM unified.kafka." + table;
     assertThat(rows(session, "SHOW CREATE TABLE unified.kafka." + table).toString())
         .contains("'connector' = 'unified'")
         .contains("`page` VARCHAR(2147483647)")
@@ -293,8 +296,7 @@ class KafkaIT {
     topics.kafka.produce(table, null, "{\"customer_id\": 1}".getBytes(UTF_8));
     assertThat(
             Shop.messages(
-                catchThrowable(
-                    () -> rows(topics.batch(), "SELECT * FROM unified.kafka." + table))))
+                catchThrowable(() -> rows(topics.batch(), "SELECT * FROM unified.kafka." + table))))
         .contains("shop.Click")
         .doesNotContain(topics.kafka.password());
   }
@@ -325,25 +327,19 @@ class KafkaIT {
         .containsExactly("+I[5]");
     assertThat(
             Shop.messages(
-                catchThrowable(
-                    () -> rows(topics.batch(), "SELECT * FROM unified.kafka." + plain))))
+                catchThrowable(() -> rows(topics.batch(), "SELECT * FROM unified.kafka." + plain))))
         .contains("shop.Click");
   }
 
   private static void insert(TableEnvironment session, String table, String... rows)
       throws Exception {
     session
-        .executeSql(
-            "INSERT INTO unified.kafka." + table + " VALUES " + String.join(", ", rows))
+        .executeSql("INSERT INTO unified.kafka." + table + " VALUES " + String.join(", ", rows))
         .await();
   }
 
   private static String click(int customer, String page) {
-    return "("
-        + customer
-        + ", '"
-        + page
-        + "', TO_TIMESTAMP_LTZ(1767261600000, 3), ARRAY['tag'])";
+    return "(" + customer + ", '" + page + "', TO_TIMESTAMP_LTZ(1767261600000, 3), ARRAY['tag'])";
   }
 
   private static SchemaUse key(String topic) {

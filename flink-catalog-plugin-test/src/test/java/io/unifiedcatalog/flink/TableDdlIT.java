@@ -98,13 +98,17 @@ class TableDdlIT {
             org.assertj.core.groups.Tuple.tuple("key", "shop.ClickKey", true));
 
     session.executeSql(
-        "ALTER TABLE " + table + " ADD (written TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,"
+        "ALTER TABLE "
+            + table
+            + " ADD (written TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,"
             + " WATERMARK FOR written AS written - INTERVAL '1' SECOND)");
     assertThat(rows(session, "DESCRIBE " + table).toString())
         .contains("`written` - INTERVAL '1' SECOND");
     session
         .executeSql(
-            "INSERT INTO " + table + " (id, customer_id, page, tags) VALUES (7, 1, '/', ARRAY['a'])")
+            "INSERT INTO "
+                + table
+                + " (id, customer_id, page, tags) VALUES (7, 1, '/', ARRAY['a'])")
         .await();
     assertThat(rows(session, "SELECT id, customer_id, page FROM " + table))
         .containsExactly("+I[7, 1, /]");
@@ -116,11 +120,12 @@ class TableDdlIT {
 
   @Test
   void aTableThatIsThereIsNotMadeAgain() throws Exception {
-    String create =
-        " (id BIGINT) WITH ('topic' = '" + topic + "', 'value.format' = 'json')";
+    String create = " (id BIGINT) WITH ('topic' = '" + topic + "', 'value.format' = 'json')";
     session.executeSql("CREATE TABLE " + table + create);
     session.executeSql("CREATE TABLE IF NOT EXISTS " + table + " (other INT) WITH ('topic' = 'x')");
-    assertThat(rows(session, "DESCRIBE " + table).toString()).contains("id").doesNotContain("other");
+    assertThat(rows(session, "DESCRIBE " + table).toString())
+        .contains("id")
+        .doesNotContain("other");
     // Not even just so, nor from a session that does not know it yet.
     assertThat(failure("CREATE TABLE " + table + create)).contains("already exists");
     assertThat(
@@ -133,7 +138,10 @@ class TableDdlIT {
   @Test
   void aTableIsDroppedAndItsTopicIsNot() throws Exception {
     session.executeSql(
-        "CREATE TABLE " + table + " (id BIGINT) WITH ('topic' = '" + topic
+        "CREATE TABLE "
+            + table
+            + " (id BIGINT) WITH ('topic' = '"
+            + topic
             + "', 'value.format' = 'json')");
     session.executeSql("INSERT INTO " + table + " VALUES (1)").await();
     session.executeSql("DROP TABLE " + table);
@@ -144,7 +152,10 @@ class TableDdlIT {
     assertThat(topics.kafka.records(topic)).hasSize(1);
 
     session.executeSql(
-        "CREATE TABLE " + table + " (other BIGINT) WITH ('topic' = '" + topic
+        "CREATE TABLE "
+            + table
+            + " (other BIGINT) WITH ('topic' = '"
+            + topic
             + "', 'value.format' = 'json')");
     assertThat(rows(session, "SELECT * FROM " + table)).containsExactly("+I[null]");
   }
@@ -152,13 +163,14 @@ class TableDdlIT {
   @Test
   void optionsColumnsWatermarkAndKeyAreAltered() throws Exception {
     session.executeSql(
-        "CREATE TABLE " + table + " (id BIGINT NOT NULL, at_ TIMESTAMP(3)) WITH ('topic' = '"
+        "CREATE TABLE "
+            + table
+            + " (id BIGINT NOT NULL, at_ TIMESTAMP(3)) WITH ('topic' = '"
             + topic
             + "', 'value.format' = 'json')");
     session.executeSql("INSERT INTO " + table + " (id) VALUES (1)").await();
     topics.kafka.produce(topic, null, "no json".getBytes(UTF_8));
-    session.executeSql(
-        "ALTER TABLE " + table + " SET ('value.json.ignore-parse-errors' = 'true')");
+    session.executeSql("ALTER TABLE " + table + " SET ('value.json.ignore-parse-errors' = 'true')");
     session.executeSql(
         "ALTER TABLE " + table + " ADD (note STRING COMMENT 'new' AFTER id, twice AS id * 2)");
     assertThat(rows(session, "SELECT id, note, twice FROM " + table))
@@ -168,8 +180,11 @@ class TableDdlIT {
         .containsExactly("id ", "note new", "at_ ");
 
     session.executeSql("ALTER TABLE " + table + " ADD WATERMARK FOR at_ AS at_");
-    session.executeSql("ALTER TABLE " + table + " MODIFY (note VARCHAR(10), WATERMARK FOR at_ AS at_"
-        + " - INTERVAL '1' SECOND)");
+    session.executeSql(
+        "ALTER TABLE "
+            + table
+            + " MODIFY (note VARCHAR(10), WATERMARK FOR at_ AS at_"
+            + " - INTERVAL '1' SECOND)");
     assertThat(rows(session, "SHOW CREATE TABLE " + table).toString())
         .contains("`note` VARCHAR(10)")
         .contains("WATERMARK FOR `at_` AS `at_` - INTERVAL '1' SECOND");
@@ -187,9 +202,7 @@ class TableDdlIT {
     session.executeSql("ALTER TABLE " + table + " ADD PRIMARY KEY (id) NOT ENFORCED");
     assertThat(rows(session, "DESCRIBE " + table).toString()).contains("PRI(id)");
     assertThat(
-            topics
-                .streaming()
-                .explainSql("SELECT * FROM " + table, ExplainDetail.CHANGELOG_MODE))
+            topics.streaming().explainSql("SELECT * FROM " + table, ExplainDetail.CHANGELOG_MODE))
         .contains("UA,D");
     session.executeSql("ALTER TABLE " + table + " DROP PRIMARY KEY");
     assertThat(rows(session, "DESCRIBE " + table).toString()).doesNotContain("PRI");
@@ -198,7 +211,10 @@ class TableDdlIT {
   @Test
   void whatCannotBeAlteredIsRefusedWithWhatToDo() {
     session.executeSql(
-        "CREATE TABLE " + table + " (id BIGINT) WITH ('topic' = '" + topic
+        "CREATE TABLE "
+            + table
+            + " (id BIGINT) WITH ('topic' = '"
+            + topic
             + "', 'value.format' = 'json')");
     assertThat(failure("ALTER TABLE " + table + " RENAME TO unified.kafka.another"))
         .contains("Cannot rename 'kafka." + topic + "'")
@@ -209,14 +225,17 @@ class TableDdlIT {
     assertThat(failure("ALTER TABLE " + table + " SET ('connector' = 'datagen')"))
         .contains("Option 'connector' of table kafka." + topic + " cannot be altered");
     assertThat(failure("ALTER TABLE " + table + " SET ('properties.sasl.jaas.config' = 'x')"))
-        .contains("Option 'properties.sasl.jaas.config' of table kafka." + topic + " holds a secret");
+        .contains(
+            "Option 'properties.sasl.jaas.config' of table kafka." + topic + " holds a secret");
     assertThat(stored().getVersion()).isEqualTo(1);
   }
 
   @Test
   void aTableWithAConnectorOfItsOwnShowsItsOptions() throws Exception {
     session.executeSql(
-        "CREATE TABLE " + table + " (n INT, twice AS n * 2) WITH ('connector' = 'datagen',"
+        "CREATE TABLE "
+            + table
+            + " (n INT, twice AS n * 2) WITH ('connector' = 'datagen',"
             + " 'number-of-rows' = '3', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1',"
             + " 'fields.n.end' = '3')");
     TableEnvironment other = topics.batch();
@@ -227,8 +246,7 @@ class TableDdlIT {
     assertThat(rows(other, "SELECT * FROM " + table))
         .containsExactlyInAnyOrder("+I[1, 2]", "+I[2, 4]", "+I[3, 6]");
     // A hint is between Flink and the connector.
-    assertThat(
-            rows(other, "SELECT n FROM " + table + " /*+ OPTIONS('fields.n.end' = '1') */"))
+    assertThat(rows(other, "SELECT n FROM " + table + " /*+ OPTIONS('fields.n.end' = '1') */"))
         .containsExactly("+I[1]");
     TableEnvironment streaming = topics.streaming();
     String plan =
@@ -237,8 +255,7 @@ class TableDdlIT {
                 "INSERT INTO unified.mysql_shop.notes SELECT n + 100, 'plan' FROM " + table)
             .asJsonString();
     topics.streaming().loadPlan(PlanReference.fromJsonString(plan)).execute().await();
-    assertThat(
-            rows(other, "SELECT id FROM unified.mysql_shop.notes WHERE note = 'plan'"))
+    assertThat(rows(other, "SELECT id FROM unified.mysql_shop.notes WHERE note = 'plan'"))
         .containsExactlyInAnyOrder("+I[101]", "+I[102]", "+I[103]");
 
     other.executeSql("ALTER TABLE " + table + " SET ('fields.n.end' = '2')");
@@ -271,7 +288,10 @@ class TableDdlIT {
   void aTableIsMadeFromAQuery() throws Exception {
     session
         .executeSql(
-            "CREATE TABLE " + table + " WITH ('topic' = '" + topic
+            "CREATE TABLE "
+                + table
+                + " WITH ('topic' = '"
+                + topic
                 + "', 'value.format' = 'json') AS SELECT id, name FROM"
                 + " unified.mysql_shop.customers WHERE id < 3")
         .await();
@@ -282,7 +302,10 @@ class TableDdlIT {
   @Test
   void aTableIsMadeLikeAnotherOfTheCatalog() throws Exception {
     session.executeSql(
-        "CREATE TABLE " + table + " WITH ('topic' = '" + topic
+        "CREATE TABLE "
+            + table
+            + " WITH ('topic' = '"
+            + topic
             + "', 'value.format' = 'json') LIKE unified.mysql_shop.customers (EXCLUDING OPTIONS"
             + " EXCLUDING CONSTRAINTS)");
     session
@@ -305,21 +328,45 @@ class TableDdlIT {
     assertThat(failure("CREATE TABLE " + table + " (id INT) WITH ('value.format' = 'json')"))
         .contains("The catalog server at")
         .contains("topic");
-    assertThat(failure("CREATE TABLE " + table + " WITH ('topic' = '" + topic
-        + "', 'schema' = 'nobody')"))
+    assertThat(
+            failure(
+                "CREATE TABLE " + table + " WITH ('topic' = '" + topic + "', 'schema' = 'nobody')"))
         .contains("nobody");
     topics.schema(topic + "-value", Topics.CLICK, Compatibility.COMPATIBILITY_UNSPECIFIED);
-    assertThat(failure("CREATE TABLE " + table + " WITH ('topic' = '" + topic + "', 'schema' = '"
-        + topic + "-value', 'message' = 'shop.Nothing')"))
+    assertThat(
+            failure(
+                "CREATE TABLE "
+                    + table
+                    + " WITH ('topic' = '"
+                    + topic
+                    + "', 'schema' = '"
+                    + topic
+                    + "-value', 'message' = 'shop.Nothing')"))
         .contains("shop.Nothing");
-    assertThat(failure("CREATE TABLE " + table + " WITH ('topic' = '" + topic
-        + "', 'schema' = 'clicks:newest')"))
+    assertThat(
+            failure(
+                "CREATE TABLE "
+                    + table
+                    + " WITH ('topic' = '"
+                    + topic
+                    + "', 'schema' = 'clicks:newest')"))
         .contains("Option 'schema' of table kafka." + topic + " is 'clicks:newest'");
-    assertThat(failure("CREATE TABLE " + table + " (id INT) WITH ('topic' = '" + topic
-        + "', 'message' = 'shop.Click')"))
+    assertThat(
+            failure(
+                "CREATE TABLE "
+                    + table
+                    + " (id INT) WITH ('topic' = '"
+                    + topic
+                    + "', 'message' = 'shop.Click')"))
         .contains("Option 'message' of table kafka." + topic + " says nothing without 'schema'");
-    assertThat(failure("CREATE TABLE " + table + " (id INT, d STRING) PARTITIONED BY (d) WITH"
-        + " ('topic' = '" + topic + "', 'value.format' = 'json')"))
+    assertThat(
+            failure(
+                "CREATE TABLE "
+                    + table
+                    + " (id INT, d STRING) PARTITIONED BY (d) WITH"
+                    + " ('topic' = '"
+                    + topic
+                    + "', 'value.format' = 'json')"))
         .contains("PARTITIONED BY");
     assertThat(failure("CREATE VIEW unified.kafka.v AS SELECT 1 AS n"))
         .contains("CREATE TEMPORARY VIEW");

@@ -31,8 +31,8 @@ import org.apache.flink.table.types.logical.LogicalType;
  * own, and what SQL adds to them (computed and metadata columns, watermark, key) is its overlay.
  *
  * <p>The options are the connector's, but for those that name a schema: {@code schema}, a subject
- * or {@code subject:version}, and {@code message}, and the same for the key with {@code key-} before
- * them. A table with a connector of its own has the connector's options only.
+ * or {@code subject:version}, and {@code message}, and the same for the key with {@code key-}
+ * before them. A table with a connector of its own has the connector's options only.
  */
 final class TableDeclaration {
   private static final String KEY_PREFIX = "key-";
