@@ -306,7 +306,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     Source source = store.source(database.source());
     StoredTable stored = store.table(name, 0).orElse(null);
     NewTable wanted = rules.table(source, stored, preview(asked));
-    if (stored != null && !request.getReplace() && !stored.physical().equals(wanted.physical())) {
+    if (stored != null && !request.getReplace() && !isSame(stored, wanted)) {
       throw SchemaStore.tableExists(name);
     }
     Registration registration = wanted.physical().registration();
@@ -320,6 +320,12 @@ public final class CatalogApi extends CatalogServiceImplBase {
         .setTable(Messages.table(registered.table(), effective(registered.table(), engine)))
         .setExisted(registered.existed())
         .build();
+  }
+
+  private static boolean isSame(StoredTable stored, NewTable wanted) {
+    Overlay before = stored.overlay() == null ? Overlay.EMPTY : stored.overlay();
+    return stored.physical().equals(wanted.physical())
+        && (wanted.overlay() == null || wanted.overlay().equals(before));
   }
 
   private static List<AskedSchema> asked(List<SchemaUse> uses) {
