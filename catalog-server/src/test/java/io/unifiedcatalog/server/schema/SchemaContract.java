@@ -43,7 +43,7 @@ public abstract class SchemaContract {
    * @param field of a violation
    * @param message part of that violation's message
    */
-  protected record Refused(SchemaContent content, String field, String message) {}
+  public record Refused(SchemaContent content, String field, String message) {}
 
   /** Schemas that are refused, by what is wrong with them. */
   protected abstract Map<String, Refused> refused();
@@ -54,7 +54,7 @@ public abstract class SchemaContract {
    * @param message as a registration says it
    * @param columns each as {@code name | native type | Flink type with NOT NULL | comment}
    */
-  protected record TableOf(
+  public record TableOf(
       SchemaContent content,
       String message,
       Map<String, String> formatOptions,
@@ -69,7 +69,7 @@ public abstract class SchemaContract {
    * @param backward the rules that readers of the newer version see broken, in order
    * @param forward those of readers of the older version
    */
-  protected record Change(
+  public record Change(
       SchemaContent older,
       SchemaContent newer,
       boolean usedInJson,
