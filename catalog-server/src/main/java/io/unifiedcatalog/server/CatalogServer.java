@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.unifiedcatalog.server.api.BindingApi;
 import io.unifiedcatalog.server.api.CatalogApi;
 import io.unifiedcatalog.server.api.GrpcServer;
+import io.unifiedcatalog.server.api.SchemaApi;
 import io.unifiedcatalog.server.api.SourceApi;
 import io.unifiedcatalog.server.api.Tokens;
 import io.unifiedcatalog.server.crawl.Crawler;
@@ -15,6 +16,7 @@ import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.MetadataStore;
+import io.unifiedcatalog.server.store.SchemaStore;
 import io.unifiedcatalog.server.store.SecretSealer;
 import io.unifiedcatalog.server.store.TableCache;
 import java.io.IOException;
@@ -59,6 +61,7 @@ public final class CatalogServer implements AutoCloseable {
       migrate(dataSource);
       MetadataStore store =
           new MetadataStore(dataSource, SecretSealer.open(config.keyFile(), dataSource));
+      SchemaStore schemas = new SchemaStore(dataSource);
       TableCache cache =
           opened(parts, new TableCache(store, CatalogApi::effective, config.pollInterval()));
       Crawler crawler = new Crawler(store, cache, config.leaseTime());
@@ -68,9 +71,10 @@ public final class CatalogServer implements AutoCloseable {
               tokens,
               config.callDeadline(),
               List.of(
-                  new CatalogApi(store, cache),
+                  new CatalogApi(store, cache, schemas),
                   new SourceApi(store, cache, crawler),
-                  new BindingApi(store)));
+                  new SchemaApi(store, schemas, cache),
+                  new BindingApi(store, schemas)));
       // Closed from the last to the first: a caller that follows a crawl hears how it ends.
       parts.push(() -> api.endDrain(config.drainTime()));
       parts.push(crawler);

@@ -11,17 +11,15 @@ import io.unifiedcatalog.server.model.Binding.Role;
 import io.unifiedcatalog.server.model.Binding.RuntimeMode;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
-import io.unifiedcatalog.server.model.EffectiveSchema;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.TableName;
-import io.unifiedcatalog.server.source.BindingRequest;
-import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import io.unifiedcatalog.server.store.SchemaStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +27,12 @@ import java.util.Map;
 /** {@code BindingService}: the one answer that holds secrets; each call is audited. */
 public final class BindingApi extends BindingServiceImplBase {
   private final MetadataStore store;
+  private final SchemaStore schemas;
 
   /** The service over a store. */
-  public BindingApi(MetadataStore store) {
+  public BindingApi(MetadataStore store, SchemaStore schemas) {
     this.store = store;
+    this.schemas = schemas;
   }
 
   @Override
@@ -106,19 +106,21 @@ public final class BindingApi extends BindingServiceImplBase {
       StoredTable table, Role role, RuntimeMode mode, Engine engine) {
     Source source = store.source(table.source().name());
     Overlay overlay = table.overlay();
-    if (role == Role.SINK && overlay != null) {
+    // A registered table is written by its schema, which knows what a missing field means.
+    if (role == Role.SINK && overlay != null && table.physical().registration() == null) {
       refuseHiddenRequired(table, overlay);
     }
     io.unifiedcatalog.server.model.Binding binding =
-        SourceSystems.get(source.kind())
-            .binding(
-                new BindingRequest(
-                    source,
-                    table.nativeDatabase(),
-                    EffectiveSchema.visible(table.physical(), overlay),
-                    role,
-                    mode,
-                    engine));
+        RegisteredTables.binding(
+            source,
+            table.nativeDatabase(),
+            table.physical(),
+            overlay,
+            CatalogApi.effective(table, engine),
+            role,
+            mode,
+            engine,
+            schemas);
     return overlay == null ? binding : withOptions(binding, overlay.options(), table.name());
   }
 

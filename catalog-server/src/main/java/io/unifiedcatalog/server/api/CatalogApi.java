@@ -5,6 +5,8 @@ import static io.unifiedcatalog.server.api.Calls.answer;
 import io.grpc.stub.StreamObserver;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc.CatalogServiceImplBase;
 import io.unifiedcatalog.proto.v1.Database;
+import io.unifiedcatalog.proto.v1.DropTableRequest;
+import io.unifiedcatalog.proto.v1.DropTableResponse;
 import io.unifiedcatalog.proto.v1.GetDatabaseRequest;
 import io.unifiedcatalog.proto.v1.GetServerInfoRequest;
 import io.unifiedcatalog.proto.v1.GetTableRequest;
@@ -14,26 +16,47 @@ import io.unifiedcatalog.proto.v1.ListTableVersionsRequest;
 import io.unifiedcatalog.proto.v1.ListTableVersionsResponse;
 import io.unifiedcatalog.proto.v1.ListTablesRequest;
 import io.unifiedcatalog.proto.v1.ListTablesResponse;
+import io.unifiedcatalog.proto.v1.RegisterTableRequest;
+import io.unifiedcatalog.proto.v1.RegisterTableResponse;
+import io.unifiedcatalog.proto.v1.SchemaUse;
 import io.unifiedcatalog.proto.v1.SearchTablesRequest;
 import io.unifiedcatalog.proto.v1.SearchTablesResponse;
 import io.unifiedcatalog.proto.v1.ServerInfo;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
+import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.EffectiveSchema;
 import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Overlay;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Registration;
+import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.source.RegisteringSession;
+import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
 import io.unifiedcatalog.server.store.MetadataStore.TableSummary;
+import io.unifiedcatalog.server.store.SchemaStore;
+import io.unifiedcatalog.server.store.SchemaStore.AskedSchema;
+import io.unifiedcatalog.server.store.SchemaStore.NewTable;
+import io.unifiedcatalog.server.store.SchemaStore.RegisteredTable;
+import io.unifiedcatalog.server.store.SchemaStore.StoredSchema;
+import io.unifiedcatalog.server.store.SchemaStore.TableRules;
 import io.unifiedcatalog.server.store.TableCache;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /** {@code CatalogService}: databases, tables, overlays, versions. */
 public final class CatalogApi extends CatalogServiceImplBase {
@@ -44,25 +67,38 @@ public final class CatalogApi extends CatalogServiceImplBase {
 
   private final MetadataStore store;
   private final TableCache cache;
+  private final SchemaStore schemas;
 
   /** The service over a store and its cache. */
-  public CatalogApi(MetadataStore store, TableCache cache) {
+  public CatalogApi(MetadataStore store, TableCache cache, SchemaStore schemas) {
     this.store = store;
     this.cache = cache;
+    this.schemas = schemas;
   }
 
   /** What an engine sees of a stored table. */
   public static EffectiveSchema effective(StoredTable table, Engine engine) {
-    return effective(table, table.overlay() == null ? Overlay.EMPTY : table.overlay(), engine);
+    return effective(
+        table.source(),
+        table.physical(),
+        table.overlay() == null ? Overlay.EMPTY : table.overlay(),
+        engine);
   }
 
-  private static EffectiveSchema effective(StoredTable table, Overlay overlay, Engine engine) {
-    SourceSystem system = SourceSystems.get(table.source().kind());
+  private static EffectiveSchema effective(
+      Source source, PhysicalTable physical, Overlay overlay, Engine engine) {
+    SourceSystem system = SourceSystems.get(source.kind());
+    Registration registration = physical.registration();
     return EffectiveSchema.of(
-        table.physical(),
+        physical,
         overlay,
-        column -> system.columnType(column, table.source(), engine),
-        system.metadataKeys(engine));
+        column -> system.columnType(column, source, engine),
+        // What another connector offers, only that one knows.
+        registration != null && registration.hasOwnConnector()
+            ? overlay.metadataColumns().stream()
+                .map(column -> column.key().isEmpty() ? column.name() : column.key())
+                .toList()
+            : system.metadataKeys(engine));
   }
 
   @Override
@@ -205,8 +241,13 @@ public final class CatalogApi extends CatalogServiceImplBase {
                   request.getOverlay().getEtag(),
                   table -> {
                     Overlay overlay = OverlayUpdate.apply(table, request, violations);
-                    OverlayUpdate.check(
-                        table, overlay, effective(table, overlay, engine), engine, violations);
+                    check(
+                        table.source(),
+                        table.nativeDatabase(),
+                        table.physical(),
+                        overlay,
+                        engine,
+                        violations);
                     if (!violations.isEmpty()) {
                       throw CatalogException.invalid(
                           "The overlay does not fit table " + name, violations);
@@ -216,6 +257,176 @@ public final class CatalogApi extends CatalogServiceImplBase {
                   Calls.caller());
           cache.catchUp();
           return Messages.table(updated, effective(updated, engine));
+        });
+  }
+
+  /** Adds what of an overlay does not fit a table. */
+  private void check(
+      Source source,
+      String nativeDatabase,
+      PhysicalTable physical,
+      Overlay overlay,
+      Engine engine,
+      List<CatalogException.Violation> violations) {
+    EffectiveSchema effective = effective(source, physical, overlay, engine);
+    OverlayUpdate.check(
+        overlay,
+        effective,
+        () ->
+            RegisteredTables.binding(
+                source,
+                nativeDatabase,
+                physical,
+                overlay,
+                effective,
+                Binding.Role.SOURCE,
+                Binding.RuntimeMode.STREAMING,
+                engine,
+                schemas),
+        violations);
+  }
+
+  @Override
+  public void registerTable(
+      RegisterTableRequest request, StreamObserver<RegisterTableResponse> observer) {
+    answer(observer, () -> register(request));
+  }
+
+  private RegisterTableResponse register(RegisterTableRequest request) {
+    TableName name = Requests.tableName(request.getName());
+    Engine engine =
+        request.hasEngine() ? Requests.engine(request.getEngine()) : OverlayUpdate.ENGINE;
+    List<AskedSchema> asked = asked(request.getRegistration().getSchemasList());
+    TableRules rules =
+        (source, stored, schemas) ->
+            newTable(request, name, asked, source, schemas, engine, stored == null);
+    RegisterTableResponse.Builder response = RegisterTableResponse.newBuilder();
+    // Before anything is stored or made: what is wrong with the request must cost neither.
+    MetadataStore.Database database = store.database(name.database());
+    Source source = store.source(database.source());
+    StoredTable stored = store.table(name, 0).orElse(null);
+    NewTable wanted = rules.table(source, stored, preview(asked));
+    if (stored != null && !request.getReplace() && !stored.physical().equals(wanted.physical())) {
+      throw SchemaStore.tableExists(name);
+    }
+    Registration registration = wanted.physical().registration();
+    if (registration != null && !registration.hasOwnConnector() && !request.getSkipCheck()) {
+      ask(source, registration, request, response);
+    }
+    RegisteredTable registered =
+        schemas.registerTable(name, asked, request.getReplace(), rules, Calls.caller());
+    cache.catchUp();
+    return response
+        .setTable(Messages.table(registered.table(), effective(registered.table(), engine)))
+        .setExisted(registered.existed())
+        .build();
+  }
+
+  private static List<AskedSchema> asked(List<SchemaUse> uses) {
+    List<CatalogException.Violation> violations = new ArrayList<>();
+    List<AskedSchema> asked = new ArrayList<>();
+    Set<String> roles = new HashSet<>();
+    for (SchemaUse use : uses) {
+      if (!roles.add(use.getRole())) {
+        violations.add(
+            new CatalogException.Violation(
+                "registration.schemas", "has two schemas of the role '" + use.getRole() + "'"));
+      }
+      if (use.getVersion() < 0) {
+        violations.add(
+            new CatalogException.Violation(
+                "registration.schemas.version", use.getVersion() + " is negative"));
+      }
+      asked.add(
+          new AskedSchema(use.getRole(), use.getSubject(), use.getVersion(), use.getMessage()));
+    }
+    if (!violations.isEmpty()) {
+      throw CatalogException.invalid("The registration is not valid", violations);
+    }
+    return asked;
+  }
+
+  private Map<String, StoredSchema> preview(List<AskedSchema> asked) {
+    Map<String, StoredSchema> found = new HashMap<>();
+    for (AskedSchema schema : asked) {
+      found.put(schema.role(), schemas.schema(schema.subject(), schema.version()));
+    }
+    return found;
+  }
+
+  private NewTable newTable(
+      RegisterTableRequest request,
+      TableName name,
+      List<AskedSchema> asked,
+      Source source,
+      Map<String, StoredSchema> used,
+      Engine engine,
+      boolean isNew) {
+    List<Column> columns =
+        request.getColumnsList().stream()
+            .map(
+                column ->
+                    new Column(
+                        column.getName(),
+                        column.getNativeType(),
+                        column.getNullable(),
+                        column.getComment(),
+                        column.getFactsMap()))
+            .toList();
+    PhysicalTable physical =
+        RegisteredTables.table(
+            source,
+            name.table(),
+            request.getRegistration().getOptionsMap(),
+            asked,
+            used,
+            columns,
+            request.getComment());
+    if (!request.hasOverlay()) {
+      return new NewTable(physical, isNew ? Overlay.EMPTY : null);
+    }
+    Overlay overlay = OverlayUpdate.overlay(request.getOverlay(), physical);
+    List<CatalogException.Violation> violations = new ArrayList<>();
+    check(source, name.database(), physical, overlay, engine, violations);
+    if (!violations.isEmpty()) {
+      throw CatalogException.invalid("The overlay does not fit table " + name, violations);
+    }
+    return new NewTable(physical, overlay);
+  }
+
+  /**
+   * Asks the source whether it has what a table needs. If it does not answer, that is a warning.
+   */
+  private static void ask(
+      Source source,
+      Registration registration,
+      RegisterTableRequest request,
+      RegisterTableResponse.Builder response) {
+    if (!(SourceSystems.get(source.kind()) instanceof RegisteringSystem system)) {
+      return;
+    }
+    try (RegisteringSession session = system.open(source)) {
+      RegisteringSession.Check check =
+          session.check(
+              registration, request.hasCreate() ? request.getCreate().getOptionsMap() : null);
+      response.addAllNotes(check.notes()).addAllWarnings(check.warnings());
+    } catch (CatalogException e) {
+      // What the caller wants made must be made; the table alone is of use without the source.
+      if (request.hasCreate() || e.code() != ErrorCode.UNAVAILABLE) {
+        throw e;
+      }
+      response.addWarnings("The source could not be asked: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void dropTable(DropTableRequest request, StreamObserver<DropTableResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          schemas.dropTable(Requests.tableName(request.getName()), Calls.caller());
+          cache.catchUp();
+          return DropTableResponse.getDefaultInstance();
         });
   }
 }

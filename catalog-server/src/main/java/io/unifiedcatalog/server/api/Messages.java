@@ -1,20 +1,27 @@
 package io.unifiedcatalog.server.api;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import io.unifiedcatalog.proto.v1.Column;
+import io.unifiedcatalog.proto.v1.Compatibility;
 import io.unifiedcatalog.proto.v1.CrawlProblem;
 import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.Database;
 import io.unifiedcatalog.proto.v1.DatabaseOutcome;
 import io.unifiedcatalog.proto.v1.EffectiveSchema;
+import io.unifiedcatalog.proto.v1.Incompatibility;
 import io.unifiedcatalog.proto.v1.Key;
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.PhysicalTable;
 import io.unifiedcatalog.proto.v1.Problem;
+import io.unifiedcatalog.proto.v1.Registration;
+import io.unifiedcatalog.proto.v1.Schema;
+import io.unifiedcatalog.proto.v1.SchemaContent;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.Statistics;
+import io.unifiedcatalog.proto.v1.Subject;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableSummary;
 import io.unifiedcatalog.server.model.EffectiveSchema.Computed;
@@ -25,7 +32,9 @@ import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.TableName;
 import io.unifiedcatalog.server.store.MetadataStore.SourceSummary;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import io.unifiedcatalog.server.store.SchemaStore;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -131,7 +140,107 @@ final class Messages {
     }
     physical.uniqueKeys().forEach(key -> message.addUniqueKeys(key(key)));
     physical.indexes().forEach(key -> message.addIndexes(key(key)));
+    if (physical.registration() != null) {
+      message.setRegistration(registration(physical.registration()));
+    }
     return message.build();
+  }
+
+  private static Registration registration(
+      io.unifiedcatalog.server.model.Registration registration) {
+    Registration.Builder message = Registration.newBuilder().putAllOptions(registration.options());
+    registration
+        .schemas()
+        .forEach(
+            use ->
+                message
+                    .addSchemasBuilder()
+                    .setRole(use.role())
+                    .setSubject(use.subject())
+                    .setVersion(use.version())
+                    .setPinned(use.pinned())
+                    .setMessage(use.message()));
+    return message.build();
+  }
+
+  static Subject subject(SchemaStore.Subject subject) {
+    return Subject.newBuilder()
+        .setName(subject.name())
+        .setKind(subject.kind())
+        .setCompatibility(compatibility(subject.compatibility()))
+        .setUsedInJson(subject.usedInJson())
+        .setLatestVersion(subject.latestVersion())
+        .build();
+  }
+
+  private static Compatibility compatibility(
+      io.unifiedcatalog.server.model.Compatibility compatibility) {
+    return switch (compatibility) {
+      case NONE -> Compatibility.COMPATIBILITY_NONE;
+      case BACKWARD -> Compatibility.COMPATIBILITY_BACKWARD;
+      case BACKWARD_TRANSITIVE -> Compatibility.COMPATIBILITY_BACKWARD_TRANSITIVE;
+      case FORWARD -> Compatibility.COMPATIBILITY_FORWARD;
+      case FORWARD_TRANSITIVE -> Compatibility.COMPATIBILITY_FORWARD_TRANSITIVE;
+      case FULL -> Compatibility.COMPATIBILITY_FULL;
+      case FULL_TRANSITIVE -> Compatibility.COMPATIBILITY_FULL_TRANSITIVE;
+    };
+  }
+
+  /** A version with its content. */
+  static Schema schema(SchemaStore.StoredSchema schema) {
+    SchemaContent.Builder content = SchemaContent.newBuilder();
+    schema
+        .content()
+        .files()
+        .forEach(file -> content.addFilesBuilder().setName(file.name()).setText(file.text()));
+    if (!schema.content().descriptorSet().isEmpty()) {
+      content.setDescriptorSet(
+          ByteString.copyFrom(Base64.getDecoder().decode(schema.content().descriptorSet())));
+    }
+    schema
+        .content()
+        .references()
+        .forEach(
+            reference ->
+                content
+                    .addReferencesBuilder()
+                    .setName(reference.name())
+                    .setSubject(reference.subject())
+                    .setVersion(reference.version()));
+    return schemaSummary(schema).toBuilder()
+        .setContent(content)
+        .addAllMessages(schema.compiled().messages())
+        .build();
+  }
+
+  /** A version as lists show it. */
+  static Schema schemaSummary(SchemaStore.StoredSchema schema) {
+    return Schema.newBuilder()
+        .setSubject(schema.subject())
+        .setKind(schema.kind())
+        .setVersion(schema.version())
+        .setId(schema.id())
+        .setCreateTime(timestamp(schema.time()))
+        .setAuthor(schema.author())
+        .setDeleted(schema.deleted())
+        .build();
+  }
+
+  /**
+   * An incompatibility.
+   *
+   * @param version that it was compared with
+   */
+  static Incompatibility incompatibility(
+      io.unifiedcatalog.server.model.Incompatibility incompatibility, long version) {
+    return Incompatibility.newBuilder()
+        .setRule(incompatibility.rule())
+        .setVersion(version)
+        .setOldPlace(incompatibility.oldPlace())
+        .setNewPlace(incompatibility.newPlace())
+        .setMessage(incompatibility.message())
+        .setRemedy(incompatibility.remedy())
+        .build();
   }
 
   private static Key key(io.unifiedcatalog.server.model.Key key) {
@@ -229,6 +338,7 @@ final class Messages {
               case LOSS -> Problem.Kind.KIND_LOSS;
               case OVERLAY -> Problem.Kind.KIND_OVERLAY;
               case BROKEN -> Problem.Kind.KIND_BROKEN;
+              case UNREGISTERED -> Problem.Kind.KIND_UNREGISTERED;
             })
         .setSubject(problem.subject())
         .setMessage(problem.message())

@@ -12,14 +12,14 @@ import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.Overlay.ComputedColumn;
 import io.unifiedcatalog.server.model.Overlay.MetadataColumn;
 import io.unifiedcatalog.server.model.Overlay.Watermark;
+import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Problem;
 import io.unifiedcatalog.server.model.SqlText;
-import io.unifiedcatalog.server.source.BindingRequest;
-import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Turns a request into a table's new overlay, and says what of it does not fit. */
@@ -54,12 +54,12 @@ final class OverlayUpdate {
       }
       sent = merged.build();
     }
-    return overlay(sent, table);
+    return overlay(sent, table.physical());
   }
 
-  private static Overlay overlay(io.unifiedcatalog.proto.v1.Overlay sent, StoredTable table) {
-    Set<String> names =
-        table.physical().columns().stream().map(Column::name).collect(Collectors.toSet());
+  /** The sent overlay, of a table with this physical layer. */
+  static Overlay overlay(io.unifiedcatalog.proto.v1.Overlay sent, PhysicalTable physical) {
+    Set<String> names = physical.columns().stream().map(Column::name).collect(Collectors.toSet());
     return new Overlay(
         sent.hasWatermark()
             ? new Watermark(
@@ -103,12 +103,12 @@ final class OverlayUpdate {
    * Adds what does not fit.
    *
    * @param effective what an engine would see with this overlay
+   * @param binding how an engine would reach the table with it; asked only if there are options
    */
   static void check(
-      StoredTable table,
       Overlay overlay,
       EffectiveSchema effective,
-      Engine engine,
+      Supplier<Binding> binding,
       List<Violation> violations) {
     Watermark watermark = overlay.watermark();
     if (watermark != null) {
@@ -133,7 +133,7 @@ final class OverlayUpdate {
       }
     }
     if (!overlay.options().isEmpty()) {
-      checkOptions(table, overlay, engine, violations);
+      checkOptions(overlay, binding, violations);
     }
   }
 
@@ -151,19 +151,10 @@ final class OverlayUpdate {
   }
 
   private static void checkOptions(
-      StoredTable table, Overlay overlay, Engine engine, List<Violation> violations) {
+      Overlay overlay, Supplier<Binding> asked, List<Violation> violations) {
     Binding binding;
     try {
-      binding =
-          SourceSystems.get(table.source().kind())
-              .binding(
-                  new BindingRequest(
-                      table.source(),
-                      table.nativeDatabase(),
-                      EffectiveSchema.visible(table.physical(), overlay),
-                      Binding.Role.SOURCE,
-                      Binding.RuntimeMode.STREAMING,
-                      engine));
+      binding = asked.get();
     } catch (CatalogException e) {
       violations.add(new Violation("overlay.options", e.getMessage()));
       return;

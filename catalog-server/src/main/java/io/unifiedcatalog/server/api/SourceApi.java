@@ -28,6 +28,8 @@ import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
 import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.source.RegisteringSession;
+import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore;
@@ -89,7 +91,12 @@ public final class SourceApi extends SourceServiceImplBase {
             throw CatalogException.invalid("The source is not valid", violations);
           }
           store.createSource(
-              sent.getName(), sent.getKind(), sent.getOptionsMap(), secrets, Calls.caller());
+              sent.getName(),
+              sent.getKind(),
+              sent.getOptionsMap(),
+              secrets,
+              SourceSystems.get(sent.getKind()) instanceof RegisteringSystem,
+              Calls.caller());
           cache.catchUp();
           return summary(sent.getName());
         });
@@ -266,6 +273,10 @@ public final class SourceApi extends SourceServiceImplBase {
             return TestSourceResponse.newBuilder()
                 .setSystemVersion(session.systemVersion())
                 .addAllDatabases(session.databases())
+                .addAllObjects(
+                    session instanceof RegisteringSession registering
+                        ? registering.objects()
+                        : List.of())
                 .build();
           }
         });

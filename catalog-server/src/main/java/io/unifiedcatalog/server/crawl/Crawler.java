@@ -9,9 +9,11 @@ import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Problem;
+import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.source.CommonOptions;
+import io.unifiedcatalog.server.source.RegisteringSession;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -359,6 +362,10 @@ public final class Crawler implements AutoCloseable {
       try (SourceSession open = system.open(source)) {
         session = open;
         checkStopped();
+        if (open instanceof RegisteringSession registering) {
+          done(compare(registering));
+          return;
+        }
         List<String> databases = open.databases();
         for (String database : databases) {
           checkStopped();
@@ -378,6 +385,48 @@ public final class Crawler implements AutoCloseable {
     private void done(DatabaseOutcome outcome) {
       outcomes.add(outcome);
       listener.database(outcome);
+    }
+
+    /** What of a source has no table, and what tables have nothing in it. No table is changed. */
+    private DatabaseOutcome compare(RegisteringSession open) {
+      Outcome outcome = new Outcome(source.name(), source.name());
+      long began = System.nanoTime();
+      Map<String, List<String>> tables = new TreeMap<>();
+      for (PhysicalTable table : store.registeredTables(source.id())) {
+        Registration registration = table.registration();
+        if (registration != null && !registration.hasOwnConnector()) {
+          tables
+              .computeIfAbsent(open.objectOf(registration), object -> new ArrayList<>())
+              .add(table.name());
+        }
+        outcome.unchanged++;
+      }
+      List<String> objects = open.objects();
+      for (String object : objects) {
+        checkStopped();
+        if (tables.remove(object) == null) {
+          outcome.problems.add(
+              new TableProblem(
+                  object,
+                  new Problem(
+                      Problem.Kind.UNREGISTERED,
+                      "",
+                      "has no table." + open.proposal(object).map(text -> " " + text).orElse(""))));
+        }
+      }
+      tables.forEach(
+          (object, over) ->
+              over.forEach(
+                  table ->
+                      outcome.problems.add(
+                          new TableProblem(
+                              table,
+                              new Problem(
+                                  Problem.Kind.BROKEN,
+                                  "",
+                                  "'" + object + "', which it is over, is not in the source.")))));
+      outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
+      return outcome.end(DatabaseOutcome.State.UNCHANGED, "");
     }
 
     private DatabaseOutcome crawlDatabase(SourceSession open, String database) {

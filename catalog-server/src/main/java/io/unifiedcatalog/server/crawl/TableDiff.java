@@ -1,6 +1,5 @@
 package io.unifiedcatalog.server.crawl;
 
-import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.store.MetadataStore.Fingerprint;
@@ -15,7 +14,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -63,14 +61,7 @@ final class TableDiff {
     if (known != null && !known.dropped() && Arrays.equals(known.fingerprint(), fingerprint)) {
       unchanged++;
     } else {
-      writes.add(
-          new TableWrite(
-              table.name(),
-              table.kind(),
-              table.comment(),
-              document,
-              fingerprint,
-              searchText(table)));
+      writes.add(TableWrite.of(table, document, fingerprint));
       if (known == null || known.dropped()) {
         added++;
       } else {
@@ -90,14 +81,6 @@ final class TableDiff {
   private byte[] fingerprint(String document) {
     digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, mappingVersion));
     return digest.digest(document.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String searchText(PhysicalTable table) {
-    StringBuilder text = new StringBuilder(table.name()).append('\n').append(table.comment());
-    for (Column column : table.columns()) {
-      text.append('\n').append(column.name());
-    }
-    return text.toString().toLowerCase(Locale.ROOT);
   }
 
   private static boolean moved(Statistics stored, Statistics read) {

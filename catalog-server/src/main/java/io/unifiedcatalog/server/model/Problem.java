@@ -12,6 +12,7 @@ public record Problem(Kind kind, String subject, String message) {
     UNSUPPORTED_COLUMN,
     LOSS,
     OVERLAY,
-    BROKEN
+    BROKEN,
+    UNREGISTERED
   }
 }

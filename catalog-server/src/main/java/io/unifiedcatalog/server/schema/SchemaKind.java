@@ -85,6 +85,13 @@ public interface SchemaKind {
       Map<String, String> formatOptions,
       Engine engine);
 
+  /**
+   * The name of the file of a subject that comes from a registry, where schemas have no names.
+   *
+   * @param subject letters, digits, {@code _}, {@code .} and {@code -} only
+   */
+  String fileName(String subject);
+
   /** The identifier of the format of {@link #format}, by which a table's options are prefixed. */
   String formatIdentifier();
 }

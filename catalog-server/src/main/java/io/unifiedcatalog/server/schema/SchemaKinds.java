@@ -2,9 +2,10 @@ package io.unifiedcatalog.server.schema;
 
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
-import io.unifiedcatalog.server.schema.avro.AvroKind;
-import io.unifiedcatalog.server.schema.columns.ColumnsKind;
-import io.unifiedcatalog.server.schema.json.JsonKind;
+import io.unifiedcatalog.server.schema.avro.AvroSchema;
+import io.unifiedcatalog.server.schema.columns.ColumnsSchema;
+import io.unifiedcatalog.server.schema.json.JsonSchema;
+import io.unifiedcatalog.server.schema.protobuf.ProtobufSchema;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -13,7 +14,11 @@ import java.util.stream.Stream;
 /** The kinds of schemas that there are. A new kind is one line here. */
 public final class SchemaKinds {
   private static final List<SchemaKind> ALL =
-      Stream.<SchemaKind>of(new AvroKind(), new ColumnsKind(), new JsonKind())
+      Stream.<SchemaKind>of(
+              new AvroSchema(), //
+              new ColumnsSchema(),
+              new JsonSchema(),
+              new ProtobufSchema())
           .sorted(Comparator.comparing(SchemaKind::kind))
           .toList();
 

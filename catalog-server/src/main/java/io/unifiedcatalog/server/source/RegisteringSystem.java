@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Type;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A kind of system that has no schemas: its tables are registered, in one database that goes by the
@@ -38,6 +39,9 @@ public interface RegisteringSystem extends SourceSystem {
       Map<String, List<Column>> columns,
       List<Column> given,
       String comment);
+
+  /** The schema registry that a source names; empty: it names none. Does not connect. */
+  Optional<SchemaRegistry> registry(Source source);
 
   /** A registered column has its type from its registration, whatever the source and the engine. */
   @Override

@@ -2,6 +2,7 @@ package io.unifiedcatalog.server.store;
 
 import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.CrawlRun;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.PhysicalTable;
@@ -14,6 +15,7 @@ import io.unifiedcatalog.server.store.MetadataStore.Change.Subject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -77,21 +79,27 @@ public final class MetadataStore {
   /**
    * Adds a source.
    *
-   * @throws CatalogException ALREADY_EXISTS if the name is taken
+   * @param registers whether its tables are registered: then they have a database of its name from
+   *     the start
+   * @throws CatalogException ALREADY_EXISTS if the name is taken, or that of its database is
    */
   public Source createSource(
       String name,
       String kind,
       Map<String, String> options,
       Map<String, Secret> secrets,
+      boolean registers,
       String author) {
     Source source = new Source(UUID.randomUUID(), name, kind, options, secrets, 1);
     try {
       return jdbi.inTransaction(
-          handle -> new SourceRows(handle, sealer).createSource(source, author));
+          handle -> new SourceRows(handle, sealer).createSource(source, registers, author));
     } catch (JdbiException e) {
-      throw StoreFailure.violates(e, "source_name")
-          ? SourceRows.nameTaken(name, e)
+      if (StoreFailure.violates(e, "source_name")) {
+        throw SourceRows.nameTaken(name, e);
+      }
+      throw StoreFailure.violates(e, "database_name")
+          ? SourceRows.databaseTaken(name, databaseOwner(name), e)
           : StoreFailure.of(e);
     }
   }
@@ -398,6 +406,11 @@ public final class MetadataStore {
     return read(handle -> new CrawlRows(handle).fingerprints(sourceId, nativeDatabase));
   }
 
+  /** The tables that are registered for a source, in order of their names. */
+  public List<PhysicalTable> registeredTables(UUID sourceId) {
+    return read(handle -> new TableRows(handle).registered(sourceId));
+  }
+
   /** The databases of a source that are not dropped, by their names in the source, in order. */
   public Set<String> nativeDatabases(UUID sourceId) {
     return read(handle -> new CrawlRows(handle).nativeDatabases(sourceId));
@@ -441,7 +454,23 @@ public final class MetadataStore {
       String comment,
       String document,
       byte[] fingerprint,
-      String searchText) {}
+      String searchText) {
+
+    /** A table by what was made of it already. */
+    public static TableWrite of(PhysicalTable table, String document, byte[] fingerprint) {
+      StringBuilder text = new StringBuilder(table.name()).append('\n').append(table.comment());
+      for (Column column : table.columns()) {
+        text.append('\n').append(column.name());
+      }
+      return new TableWrite(
+          table.name(),
+          table.kind(),
+          table.comment(),
+          document,
+          fingerprint,
+          text.toString().toLowerCase(Locale.ROOT));
+    }
+  }
 
   /**
    * Stores what a crawl found in one database: all of it or nothing. A table that is back after a
@@ -488,7 +517,9 @@ public final class MetadataStore {
       SOURCE,
       DATABASE,
       TABLE,
-      OVERLAY
+      OVERLAY,
+      /** A subject of the schema registry. Tables that change with it are named, too. */
+      SCHEMA
     }
 
     /** What was done to it. A database that got another name was dropped and created. */

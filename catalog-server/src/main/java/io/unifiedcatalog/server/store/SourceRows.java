@@ -7,6 +7,7 @@ import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.store.MetadataStore.Change.Operation;
 import io.unifiedcatalog.server.store.MetadataStore.Change.Subject;
+import io.unifiedcatalog.server.store.MetadataStore.DatabaseOwner;
 import io.unifiedcatalog.server.store.MetadataStore.SourceSummary;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -50,7 +52,7 @@ final class SourceRows {
     this.sealer = sealer;
   }
 
-  Source createSource(Source source, String author) {
+  Source createSource(Source source, boolean registers, String author) {
     ChangeSet changeSet = new ChangeSet(handle);
     handle
         .createUpdate(
@@ -65,8 +67,39 @@ final class SourceRows {
         .execute();
     writeSecrets(source);
     changeSet.add(Subject.SOURCE, source.id(), Operation.CREATE, source.name());
+    if (registers) {
+      UUID database = UUID.randomUUID();
+      handle
+          .createUpdate(
+              """
+              INSERT INTO database (id, name, source_id, native_name)
+              VALUES (:id, :name, :source, :name)
+              """)
+          .bind("id", database)
+          .bind("name", source.name())
+          .bind("source", source.id())
+          .execute();
+      changeSet.add(Subject.DATABASE, database, Operation.CREATE, source.name());
+    }
     changeSet.write(author, "source created");
     return source;
+  }
+
+  static CatalogException databaseTaken(
+      String name, Optional<DatabaseOwner> owner, JdbiException cause) {
+    return new CatalogException(
+        ErrorCode.ALREADY_EXISTS,
+        "DATABASE_NAME_TAKEN",
+        "Source '"
+            + name
+            + "' is not added: its tables would live in database '"
+            + name
+            + "', and "
+            + owner
+                .map(holding -> "source '" + holding.source() + "' has one of that name")
+                .orElse("there is one of that name")
+            + ". Choose another name.",
+        cause);
   }
 
   static CatalogException nameTaken(String name, JdbiException cause) {

@@ -205,6 +205,7 @@ public final class TableCache implements AutoCloseable {
       }
       // A source's options decide its tables' types and bindings.
       case SOURCE, DATABASE -> generation++;
+      case SCHEMA -> {}
     }
   }
 

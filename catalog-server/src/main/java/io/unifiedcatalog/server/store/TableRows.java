@@ -91,7 +91,7 @@ final class TableRows {
         .orElseThrow(() -> unknownDatabase(name));
   }
 
-  private CatalogException unknownDatabase(String name) {
+  CatalogException unknownDatabase(String name) {
     return CatalogException.notFound(
         "Database '"
             + name
@@ -140,6 +140,22 @@ final class TableRows {
       throw unknownDatabase(database);
     }
     return tables;
+  }
+
+  List<PhysicalTable> registered(UUID sourceId) {
+    return handle
+        .createQuery(
+            """
+            SELECT v.physical
+            FROM database d
+              JOIN catalog_table t ON t.database_id = d.id
+              JOIN table_version v ON v.table_id = t.id AND v.version = t.version
+            WHERE d.source_id = :source AND NOT d.dropped AND NOT t.dropped
+            ORDER BY t.name
+            """)
+        .bind("source", sourceId)
+        .map((row, context) -> TableDocument.decodePhysicalTable(row.getString("physical")))
+        .list();
   }
 
   List<TableSummary> searchTables(List<String> words, @Nullable TableName after, int limit) {
@@ -223,35 +239,63 @@ final class TableRows {
       return stored;
     }
     ChangeSet changeSet = new ChangeSet(handle);
-    handle
-        .createUpdate(
-            """
-            UPDATE catalog_table SET version = version + 1, change_set = :changeSet
-            WHERE id = :id
-            """)
-        .bind("changeSet", changeSet.id())
-        .bind("id", id)
-        .execute();
-    handle
-        .createUpdate(
-            """
-            INSERT INTO table_version
-              (table_id, version, change_set, dropped, physical, overlay)
-            SELECT table_id, version + 1, :changeSet, false, physical, :overlay
-            FROM table_version WHERE table_id = :id AND version = :version
-            """)
-        .bind("changeSet", changeSet.id())
-        .bind("overlay", wanted.equals(Overlay.EMPTY) ? null : TableDocument.encode(wanted))
-        .bind("id", id)
-        .bind("version", stored.version())
-        .execute();
+    writeOverlay(id, name, before, wanted, changeSet);
+    changeSet.write(author, "overlay updated");
+    return newest(name);
+  }
+
+  /**
+   * Stores the overlay of a locked table: in the version that this change set made, or as a version
+   * of its own. Nothing if it stays equal to what that version has.
+   *
+   * @param before that of the table before this change set
+   */
+  void writeOverlay(UUID id, TableName name, Overlay before, Overlay wanted, ChangeSet changeSet) {
+    String document = wanted.equals(Overlay.EMPTY) ? null : TableDocument.encode(wanted);
+    int rows =
+        handle
+            .createUpdate(
+                """
+                UPDATE table_version v SET overlay = :overlay FROM catalog_table t
+                WHERE t.id = :id AND v.table_id = t.id AND v.version = t.version
+                  AND v.change_set = :changeSet
+                """)
+            .bind("overlay", document)
+            .bind("id", id)
+            .bind("changeSet", changeSet.id())
+            .execute();
+    if (wanted.equals(before)) {
+      return;
+    }
+    if (rows == 0) {
+      handle
+          .createUpdate(
+              """
+              INSERT INTO table_version
+                (table_id, version, change_set, dropped, physical, overlay)
+              SELECT v.table_id, v.version + 1, :changeSet, false, v.physical, :overlay
+              FROM table_version v JOIN catalog_table t ON t.id = v.table_id AND t.version = v.version
+              WHERE t.id = :id
+              """)
+          .bind("changeSet", changeSet.id())
+          .bind("overlay", document)
+          .bind("id", id)
+          .execute();
+      handle
+          .createUpdate(
+              """
+              UPDATE catalog_table SET version = version + 1, change_set = :changeSet
+              WHERE id = :id
+              """)
+          .bind("changeSet", changeSet.id())
+          .bind("id", id)
+          .execute();
+    }
     Operation operation =
         before.equals(Overlay.EMPTY)
             ? Operation.CREATE
             : wanted.equals(Overlay.EMPTY) ? Operation.DROP : Operation.ALTER;
     changeSet.add(Subject.OVERLAY, id, operation, name.toString());
-    changeSet.write(author, "overlay updated");
-    return newest(name);
   }
 
   private StoredTable newest(TableName name) {
@@ -268,7 +312,7 @@ final class TableRows {
         .bind("table", name.table());
   }
 
-  private static CatalogException unknownTable(TableName name) {
+  static CatalogException unknownTable(TableName name) {
     return CatalogException.notFound(
         "Table '"
             + name.table()

@@ -308,6 +308,7 @@ class CrawlerTest {
         "mysql",
         options("root", source, Map.of("database-pattern", source + "_{database}")),
         Map.of("password", new Secret(mysql.rootPassword())),
+        false,
         "tester");
 
     DatabaseOutcome outcome = outcome(crawl(other));
@@ -452,6 +453,7 @@ class CrawlerTest {
         "mysql",
         options(user, database.replace("%", ""), Map.of()),
         Map.of("password", new Secret(password)),
+        false,
         "tester");
   }
 

@@ -129,7 +129,7 @@ abstract class MetadataStoreContract {
   void aSourceComesBackAsItWasStored() {
     Source created =
         store.createSource(
-            "shop", "mysql", Map.of("host", "h", "empty", ""), secrets("pass'word"), "ann");
+            "shop", "mysql", Map.of("host", "h", "empty", ""), secrets("pass'word"), false, "ann");
     assertThat(created.version()).isEqualTo(1);
     Source read = open().source("shop");
     assertThat(read)
@@ -150,7 +150,7 @@ abstract class MetadataStoreContract {
 
   @Test
   void noSecretIsStoredInClear() {
-    store.createSource("shop", "mysql", Map.of(), secrets("pass'word"), "ann");
+    store.createSource("shop", "mysql", Map.of(), secrets("pass'word"), false, "ann");
     assertThat(sql("SELECT encode(sealed, 'escape') FROM source_secret"))
         .singleElement()
         .satisfies(text -> assertThat(text).doesNotContain("pass'word"));
@@ -190,7 +190,7 @@ abstract class MetadataStoreContract {
   @Test
   void anUpdateKeepsWhatItDoesNotChange() {
     Source created =
-        store.createSource("shop", "mysql", Map.of("host", "h"), secrets("old"), "ann");
+        store.createSource("shop", "mysql", Map.of("host", "h"), secrets("old"), false, "ann");
     Source updated =
         store.updateSource(
             "shop", source -> with(source, secrets("new")), created.version(), "bob");
@@ -227,7 +227,7 @@ abstract class MetadataStoreContract {
 
   @Test
   void concurrentUpdatesHappenOneAfterTheOther() throws Exception {
-    store.createSource("shop", "mysql", Map.of("count", "0"), Map.of(), "ann");
+    store.createSource("shop", "mysql", Map.of("count", "0"), Map.of(), false, "ann");
     List<Future<?>> updates = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       updates.add(
@@ -257,7 +257,7 @@ abstract class MetadataStoreContract {
 
   @Test
   void aSourceIsNeverReadWithTheSecretsOfAnotherVersion() throws Exception {
-    store.createSource("shop", "mysql", Map.of("host", "0"), secrets("0"), "ann");
+    store.createSource("shop", "mysql", Map.of("host", "0"), secrets("0"), false, "ann");
     Future<?> writer =
         threads.submit(
             () -> {
@@ -1095,7 +1095,7 @@ abstract class MetadataStoreContract {
   private void writeSomething(Random random, int writer, int call, Lease lease, String author) {
     int kind = random.nextInt(4);
     if (kind == 0) {
-      store.createSource("w" + writer + "_" + call, "mysql", Map.of(), secrets("x"), author);
+      store.createSource("w" + writer + "_" + call, "mysql", Map.of(), secrets("x"), false, author);
     } else if (kind == 1) {
       store.updateSource("w" + writer, UnaryOperator.identity(), 0, author);
     } else if (kind == 2) {
@@ -1251,7 +1251,7 @@ abstract class MetadataStoreContract {
   @Test
   void aTextWithANulCharacterIsRefusedWithTheReason() {
     assertFails(
-        () -> store.createSource("a\0b", "mysql", Map.of(), Map.of(), "ann"),
+        () -> store.createSource("a\0b", "mysql", Map.of(), Map.of(), false, "ann"),
         ErrorCode.INVALID_ARGUMENT,
         "A text holds the NUL character, which nothing in the catalog may. Leave it out.");
   }
@@ -1269,7 +1269,7 @@ abstract class MetadataStoreContract {
   // ---- What the tests have in common ----
 
   private Source source(String name) {
-    return store.createSource(name, "mysql", Map.of("host", name), secrets("pw"), "ann");
+    return store.createSource(name, "mysql", Map.of("host", name), secrets("pw"), false, "ann");
   }
 
   private static Map<String, Secret> secrets(String password) {

@@ -88,7 +88,7 @@ class SecretSealerTest {
 
   @Test
   void anEmptyStoreGetsAKeyFileThatOnlyItsOwnerReads() throws IOException {
-    open(keyFile).createSource("shop", "mysql", Map.of(), secret("pw"), "ann");
+    open(keyFile).createSource("shop", "mysql", Map.of(), secret("pw"), false, "ann");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(keyFile)))
         .isEqualTo("rw-------");
     try (var files = Files.list(keyFile.getParent())) {
@@ -103,7 +103,7 @@ class SecretSealerTest {
       SecretSealer.open(keyFile, other);
     }
     byte[] key = Files.readAllBytes(keyFile);
-    open(keyFile).createSource("shop", "mysql", Map.of(), secret("pw"), "ann");
+    open(keyFile).createSource("shop", "mysql", Map.of(), secret("pw"), false, "ann");
     assertThat(keyFile).hasBinaryContent(key);
     assertThat(passwordOf(open(keyFile), "shop")).isEqualTo("pw");
   }
@@ -122,7 +122,7 @@ class SecretSealerTest {
 
   @Test
   void anotherStoresKeyIsRefused() {
-    open(keyFile).createSource("shop", "mysql", Map.of(), secret("pw"), "ann");
+    open(keyFile).createSource("shop", "mysql", Map.of(), secret("pw"), false, "ann");
     Path other = directory.resolve("other.key");
     try (HikariDataSource otherStore = TestPostgres.BUNDLED.migratedDatabase()) {
       SecretSealer.open(other, otherStore);
@@ -168,7 +168,7 @@ class SecretSealerTest {
 
   @Test
   void secretsWithoutTheKeyCheckAreRefused() {
-    open(keyFile).createSource("shop", "mysql", Map.of(), secret("pw"), "ann");
+    open(keyFile).createSource("shop", "mysql", Map.of(), secret("pw"), false, "ann");
     Jdbi.create(dataSource).useHandle(handle -> handle.execute("DELETE FROM key_check"));
     assertRefused(
         () -> open(directory.resolve("new.key")),
@@ -187,8 +187,8 @@ class SecretSealerTest {
   @Test
   void aSealedSecretThatWasMovedToAnotherSourceDoesNotOpen() {
     MetadataStore store = open(keyFile);
-    store.createSource("shop", "mysql", Map.of(), secret("pw"), "ann");
-    store.createSource("other", "mysql", Map.of(), secret("pw2"), "ann");
+    store.createSource("shop", "mysql", Map.of(), secret("pw"), false, "ann");
+    store.createSource("other", "mysql", Map.of(), secret("pw2"), false, "ann");
     Jdbi.create(dataSource)
         .useHandle(
             handle ->
@@ -222,7 +222,7 @@ class SecretSealerTest {
                 }));
       }
       start.countDown();
-      opened.get(0).get().createSource("shop", "mysql", Map.of(), secret("pw"), "ann");
+      opened.get(0).get().createSource("shop", "mysql", Map.of(), secret("pw"), false, "ann");
       for (Future<MetadataStore> store : opened) {
         assertThat(passwordOf(store.get(), "shop")).isEqualTo("pw");
       }

@@ -66,7 +66,7 @@ class TableCacheTest {
   void addTable() {
     String source = "s" + NUMBER.incrementAndGet();
     name = new TableName(source + "_db", "t");
-    Source added = store.createSource(source, "mysql", Map.of(), Map.of(), "tester");
+    Source added = store.createSource(source, "mysql", Map.of(), Map.of(), false, "tester");
     lease = store.acquireLease(added.id(), "tester", Duration.ofMinutes(5)).orElseThrow();
     addTable("t");
   }

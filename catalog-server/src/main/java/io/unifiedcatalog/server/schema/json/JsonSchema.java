@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
  * {@code json} format. Only {@link Compatibility#NONE} so far: what a change means to readers is
  * not written yet.
  */
-public final class JsonKind implements SchemaKind {
+public final class JsonSchema implements SchemaKind {
   private static final Pattern DRAFT =
       Pattern.compile(
           "https?://json-schema\\.org/(draft-0[467]|draft/20(19-09|20-12))/schema#?");
@@ -119,6 +119,11 @@ public final class JsonKind implements SchemaKind {
       Map<String, String> formatOptions,
       Engine engine) {
     return JsonFormat.of(formatOptions, engine);
+  }
+
+  @Override
+  public String fileName(String subject) {
+    return subject + ".json";
   }
 
   @Override

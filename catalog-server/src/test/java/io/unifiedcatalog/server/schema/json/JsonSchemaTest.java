@@ -18,7 +18,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.TimestampData;
 import org.junit.jupiter.api.Test;
 
-class JsonKindTest extends SchemaContract {
+class JsonSchemaTest extends SchemaContract {
   private static final String STRING = "VARCHAR(2147483647)";
 
   private static SchemaContent json(String text) {
@@ -32,7 +32,7 @@ class JsonKindTest extends SchemaContract {
 
   @Override
   protected SchemaKind kind() {
-    return new JsonKind();
+    return new JsonSchema();
   }
 
   @Override

@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
  * format reads them, which finds columns by name, and the rules of compatibility are those of
  * columns that are found by name.
  */
-public final class ColumnsKind implements SchemaKind {
+public final class ColumnsSchema implements SchemaKind {
   @Override
   public String kind() {
     return "columns";
@@ -239,6 +239,11 @@ public final class ColumnsKind implements SchemaKind {
       Map<String, String> formatOptions,
       Engine engine) {
     return JsonFormat.of(formatOptions, engine);
+  }
+
+  @Override
+  public String fileName(String subject) {
+    return subject + ".sql";
   }
 
   @Override

@@ -34,7 +34,7 @@ import org.apache.avro.SchemaCompatibility.SchemaIncompatibilityType;
  * checker tells what is compatible. A schema whose data Flink's {@code avro} format would read
  * otherwise is refused.
  */
-public final class AvroKind implements SchemaKind {
+public final class AvroSchema implements SchemaKind {
   private static final String IDENTIFIER = "avro";
 
   /** The format's class, in each of the jars. */
@@ -340,6 +340,11 @@ public final class AvroKind implements SchemaKind {
       return artifacts;
     }
     return List.of(new Binding.Artifact("org.apache.flink:flink-sql-avro:" + version, FORMAT_CLASS));
+  }
+
+  @Override
+  public String fileName(String subject) {
+    return subject + ".avsc";
   }
 
   @Override

@@ -16,14 +16,14 @@ import org.apache.flink.formats.json.JsonFormatFactory;
 import org.apache.flink.table.data.RowData;
 import org.junit.jupiter.api.Test;
 
-class ColumnsKindTest extends SchemaContract {
+class ColumnsSchemaTest extends SchemaContract {
   private static SchemaContent columns(String text) {
     return files("columns.sql", text);
   }
 
   @Override
   protected SchemaKind kind() {
-    return new ColumnsKind();
+    return new ColumnsSchema();
   }
 
   @Override
