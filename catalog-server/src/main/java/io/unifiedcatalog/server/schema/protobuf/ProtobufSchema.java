@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /** The kind {@code protobuf}. What is stored is a FileDescriptorSet, imported files first. */
 public final class ProtobufSchema implements SchemaKind {
@@ -230,7 +231,7 @@ public final class ProtobufSchema implements SchemaKind {
   }
 
   private static void need(
-      @org.jspecify.annotations.Nullable FileDescriptor file, Set<String> needed) {
+      @Nullable FileDescriptor file, Set<String> needed) {
     if (file != null && needed.add(file.getFullName())) {
       file.getDependencies().forEach(each -> need(each, needed));
     }
@@ -422,6 +423,12 @@ public final class ProtobufSchema implements SchemaKind {
       throw new UncheckedIOException(e);
     }
     return Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+
+  @Override
+  public String fileName(String subject) {
+    String name = subject + ".proto";
+    return FileNames.wrong(name).isEmpty() ? name : "_" + name;
   }
 
   @Override
