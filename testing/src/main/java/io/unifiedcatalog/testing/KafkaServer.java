@@ -64,13 +64,22 @@ public final class KafkaServer implements AutoCloseable {
   private final Map<String, String> properties;
   private final String password;
   private final Thread endWithJvm;
+
+  /** Null: there are no listeners with TLS. */
+  private final @Nullable SelfSigned broker;
+
+  private final @Nullable SelfSigned client;
+
   private int port;
   private int saslPort;
+  private int sslPort;
+  private int saslSslPort;
   private @Nullable Process process;
   private @Nullable Admin admin;
   private @Nullable KafkaProducer<byte[], byte[]> producer;
 
-  private KafkaServer(@Nullable Path dataDirectory, int port, Map<String, String> properties)
+  private KafkaServer(
+      @Nullable Path dataDirectory, int port, Map<String, String> properties, boolean withTls)
       throws IOException {
     this.runDirectory = Files.createTempDirectory("kafka-");
     this.ownsDataDirectory = dataDirectory == null;
@@ -82,12 +91,22 @@ public final class KafkaServer implements AutoCloseable {
     byte[] random = new byte[12];
     RANDOM.nextBytes(random);
     this.password = "kafka-" + HexFormat.of().formatHex(random);
+    this.broker = withTls ? SelfSigned.make(runDirectory, "broker") : null;
+    this.client = withTls ? SelfSigned.make(runDirectory, "client") : null;
     this.endWithJvm = new Thread(this::end, "kafka-end");
   }
 
   /** Starts a broker on a data directory of its own, which goes when it is closed. */
   public static KafkaServer start() {
     return start(null, 0, Map.of());
+  }
+
+  /**
+   * Starts a broker like {@link #start()} that has two more listeners, with TLS: see {@link
+   * #sslBootstrapServers} and {@link #saslSslBootstrapServers}.
+   */
+  public static KafkaServer startWithTls() {
+    return start(null, 0, Map.of(), /* withTls= */ true);
   }
 
   /** Starts a broker on a data directory, which stays; a new one is made if it is not there. */
@@ -105,8 +124,13 @@ public final class KafkaServer implements AutoCloseable {
    */
   public static KafkaServer start(
       @Nullable Path dataDirectory, int port, Map<String, String> properties) {
+    return start(dataDirectory, port, properties, /* withTls= */ false);
+  }
+
+  private static KafkaServer start(
+      @Nullable Path dataDirectory, int port, Map<String, String> properties, boolean withTls) {
     try {
-      KafkaServer server = new KafkaServer(dataDirectory, port, properties);
+      KafkaServer server = new KafkaServer(dataDirectory, port, properties, withTls);
       Runtime.getRuntime().addShutdownHook(server.endWithJvm);
       try {
         server.launch();
@@ -137,6 +161,43 @@ public final class KafkaServer implements AutoCloseable {
    */
   public String saslBootstrapServers() {
     return "127.0.0.1:" + saslPort;
+  }
+
+  /**
+   * The {@code bootstrap.servers} of the listener that is SSL and takes only who shows {@link
+   * #clientCertificate}.
+   */
+  public String sslBootstrapServers() {
+    tls(broker);
+    return "127.0.0.1:" + sslPort;
+  }
+
+  /** The {@code bootstrap.servers} of the listener that is SASL_SSL, with the users of the other. */
+  public String saslSslBootstrapServers() {
+    tls(broker);
+    return "127.0.0.1:" + saslSslPort;
+  }
+
+  /** The broker's own certificate in PEM, for 127.0.0.1 and for no name. */
+  public String brokerCertificate() {
+    return tls(broker).certificate();
+  }
+
+  /** The certificate in PEM that the SSL listener asks for. */
+  public String clientCertificate() {
+    return tls(client).certificate();
+  }
+
+  /** The key of {@link #clientCertificate} in PEM. */
+  public String clientKey() {
+    return tls(client).key();
+  }
+
+  private static SelfSigned tls(@Nullable SelfSigned made) {
+    if (made == null) {
+      throw new IllegalStateException("This broker was started without TLS");
+    }
+    return made;
   }
 
   /** The one user of SASL PLAIN. */
@@ -307,6 +368,8 @@ public final class KafkaServer implements AutoCloseable {
       }
       if (anySaslPort) {
         saslPort = Loopback.freePort();
+        sslPort = Loopback.freePort();
+        saslSslPort = Loopback.freePort();
       }
       Path configuration = writeConfiguration(Loopback.freePort());
       Path log = runDirectory.resolve("broker.log");
@@ -338,30 +401,49 @@ public final class KafkaServer implements AutoCloseable {
     all.put("node.id", "1");
     all.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
     all.put("controller.listener.names", "CONTROLLER");
-    all.put(
-        "listeners",
+    String listeners =
         String.format(
             Locale.ROOT,
             "PLAINTEXT://127.0.0.1:%d,SASL_PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d",
             port,
             saslPort,
-            controllerPort));
+            controllerPort);
+    if (broker != null && client != null) {
+      listeners +=
+          String.format(
+              Locale.ROOT,
+              ",SSL://127.0.0.1:%d,SASL_SSL://127.0.0.1:%d",
+              sslPort,
+              saslSslPort);
+      all.put("ssl.keystore.type", "PKCS12");
+      all.put("ssl.keystore.location", broker.keystore().toString());
+      all.put("ssl.keystore.password", SelfSigned.KEYSTORE_PASSWORD);
+      all.put("ssl.key.password", SelfSigned.KEYSTORE_PASSWORD);
+      all.put("ssl.truststore.type", "PEM");
+      all.put("ssl.truststore.certificates", client.certificate());
+      all.put("listener.name.ssl.ssl.client.auth", "required");
+    }
+    all.put("listeners", listeners);
     all.put(
         "listener.security.protocol.map",
-        "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT");
+        "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,"
+            + "SASL_SSL:SASL_SSL");
     all.put("inter.broker.listener.name", "PLAINTEXT");
     all.put("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512");
-    all.put(
-        "listener.name.sasl_plaintext.plain.sasl.jaas.config",
-        "org.apache.kafka.common.security.plain.PlainLoginModule required user_"
-            + USER
-            + "=\""
-            + password
-            + "\";");
-    for (String mechanism : List.of("scram-sha-256", "scram-sha-512")) {
+    for (String listener : List.of("sasl_plaintext", "sasl_ssl")) {
+      String prefix = "listener.name." + listener + ".";
       all.put(
-          "listener.name.sasl_plaintext." + mechanism + ".sasl.jaas.config",
-          "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+          prefix + "plain.sasl.jaas.config",
+          "org.apache.kafka.common.security.plain.PlainLoginModule required user_"
+              + USER
+              + "=\""
+              + password
+              + "\";");
+      for (String mechanism : List.of("scram-sha-256", "scram-sha-512")) {
+        all.put(
+            prefix + mechanism + ".sasl.jaas.config",
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+      }
     }
     all.put("log.dirs", dataDirectory.toString());
     all.put("auto.create.topics.enable", "false");

@@ -25,6 +25,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
@@ -344,6 +345,12 @@ final class KafkaSession implements RegisteringSession {
       remedy =
           "Check that the source's option security-protocol is that of the brokers' listener, and"
               + " that the addresses that the brokers advertise can be reached from here.";
+    } else if (e instanceof KafkaException && !(e instanceof ApiException)) {
+      // The client could not be made: only certificates and keys are read to make it.
+      remedy =
+          "Check the source's options ssl-truststore-certificates and"
+              + " ssl-keystore-certificate-chain and the secrets ssl-keystore-key and"
+              + " ssl-key-password.";
     } else {
       remedy = "Check that the cluster runs and can be reached from here.";
     }

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -23,6 +24,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
@@ -41,7 +46,7 @@ class KafkaSourceTest {
 
   @BeforeAll
   static void startKafka() {
-    server = KafkaServer.start();
+    server = KafkaServer.startWithTls();
   }
 
   @AfterAll
@@ -212,6 +217,100 @@ class KafkaSourceTest {
                 Map.of()));
     assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
     assertThat(failure).hasMessageContaining("mine").hasMessageContaining("security-protocol");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aClientShowsItsCertificateWithALockedKeyOrAnOpenOne(boolean locked) throws Exception {
+    Map<String, String> secrets =
+        locked
+            ? Map.of("ssl-keystore-key", lock(server.clientKey()), "ssl-key-password", "opens")
+            : Map.of("ssl-keystore-key", server.clientKey());
+    Source source =
+        source(
+            Map.of(
+                "bootstrap-servers", server.sslBootstrapServers(),
+                "security-protocol", "SSL",
+                "ssl-truststore-certificates", server.brokerCertificate(),
+                "ssl-keystore-certificate-chain", server.clientCertificate()),
+            secrets);
+    try (RegisteringSession session = SYSTEM.open(source)) {
+      assertThat(session.systemVersion()).startsWith("cluster ");
+    }
+  }
+
+  @Test
+  void aUserLogsInThroughTls() {
+    try (RegisteringSession session =
+        SYSTEM.open(tls(server.saslSslBootstrapServers(), server.brokerCertificate(), "https"))) {
+      assertThat(session.systemVersion()).startsWith("cluster ");
+    }
+  }
+
+  @Test
+  void aBrokerWhoseCertificateIsNotTrustedOrOfAnotherNameIsUnavailable() {
+    String byName = server.saslSslBootstrapServers().replace("127.0.0.1", "localhost");
+    for (Source source :
+        List.of(
+            tls(server.saslSslBootstrapServers(), server.clientCertificate(), "https"),
+            tls(byName, server.brokerCertificate(), "https"))) {
+      CatalogException failure = failure(source);
+      assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+      assertThat(failure)
+          .hasMessageContaining("SSL handshake failed")
+          .hasMessageContaining("Check the source's options ssl-truststore-certificates")
+          .hasMessageNotContaining(server.password());
+    }
+    try (RegisteringSession session =
+        SYSTEM.open(tls(byName, server.brokerCertificate(), "none"))) {
+      assertThat(session.systemVersion()).startsWith("cluster ");
+    }
+  }
+
+  @Test
+  void aKeyThatCannotBeOpenedIsUnavailableAndNotShown() throws Exception {
+    CatalogException failure =
+        failure(
+            source(
+                Map.of(
+                    "bootstrap-servers", server.sslBootstrapServers(),
+                    "security-protocol", "SSL",
+                    "ssl-truststore-certificates", server.brokerCertificate(),
+                    "ssl-keystore-certificate-chain", server.clientCertificate()),
+                Map.of("ssl-keystore-key", lock(server.clientKey()), "ssl-key-password", WRONG)));
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure).hasMessageContaining("ssl-key-password");
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      assertThat(String.valueOf(cause)).doesNotContain(WRONG).doesNotContain("PRIVATE KEY");
+    }
+  }
+
+  private static Source tls(String address, String trusted, String identification) {
+    return source(
+        Map.of(
+            "bootstrap-servers", address,
+            "security-protocol", "SASL_SSL",
+            "sasl-mechanism", "PLAIN",
+            "user", server.user(),
+            "ssl-truststore-certificates", trusted,
+            "ssl-endpoint-identification", identification),
+        Map.of("password", server.password()));
+  }
+
+  /** Locks a key in PEM with the password {@code opens}, as {@code openssl pkcs8 -v1 PBE-SHA1-3DES} does. */
+  private static String lock(String pem) throws Exception {
+    byte[] key = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+    String algorithm = "PBEWithSHA1AndDESede";
+    Cipher cipher = Cipher.getInstance(algorithm);
+    cipher.init(
+        Cipher.ENCRYPT_MODE,
+        SecretKeyFactory.getInstance(algorithm)
+            .generateSecret(new PBEKeySpec("opens".toCharArray())));
+    byte[] locked =
+        new EncryptedPrivateKeyInfo(cipher.getParameters(), cipher.doFinal(key)).getEncoded();
+    return "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(locked)
+        + "\n-----END ENCRYPTED PRIVATE KEY-----\n";
   }
 
   @Test
