@@ -782,7 +782,7 @@ abstract class SchemaStoreContract {
 
   @Test
   void registrationsOfOneSubjectAtTheSameTimeMakeDenseVersions() throws Exception {
-    int writers = 4;
+    long writers = 4;
     int each = 10;
     List<Future<?>> calls = new ArrayList<>();
     for (int writer = 0; writer < writers; writer++) {
