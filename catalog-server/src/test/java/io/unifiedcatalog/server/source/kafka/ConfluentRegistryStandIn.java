@@ -53,7 +53,7 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final String path;
-  private final AtomicInteger lastId = new AtomicInteger(100_000);
+  private final AtomicInteger lastId;
   private final Map<Text, Integer> ids = new HashMap<>();
   private final TreeMap<String, TreeMap<Integer, Version>> subjects = new TreeMap<>();
   private final Map<String, Answer> answers = new ConcurrentHashMap<>();
@@ -62,8 +62,9 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
   private volatile int greatestPage = Integer.MAX_VALUE;
   private volatile boolean pages = true;
 
-  private ConfluentRegistryStandIn(String path) {
+  private ConfluentRegistryStandIn(String path, int lastId) {
     this.path = path;
+    this.lastId = new AtomicInteger(lastId);
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
@@ -76,12 +77,17 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
 
   /** Starts one without any schema. */
   public static ConfluentRegistryStandIn start() {
-    return new ConfluentRegistryStandIn("");
+    return start("", 0);
   }
 
-  /** Starts one whose resources are below a path. */
-  public static ConfluentRegistryStandIn start(String path) {
-    return new ConfluentRegistryStandIn(path);
+  /**
+   * Starts one without any schema.
+   *
+   * @param path below which its resources are; empty: none
+   * @param lastId after which its ids begin
+   */
+  public static ConfluentRegistryStandIn start(String path, int lastId) {
+    return new ConfluentRegistryStandIn(path, lastId);
   }
 
   /** Where it is. */

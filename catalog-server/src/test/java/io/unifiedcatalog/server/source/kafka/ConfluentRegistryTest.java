@@ -125,7 +125,7 @@ class ConfluentRegistryTest {
 
   @Test
   void theUrlMayHaveAPath() {
-    try (ConfluentRegistryStandIn below = ConfluentRegistryStandIn.start("/apis/ccompat/v7")) {
+    try (ConfluentRegistryStandIn below = ConfluentRegistryStandIn.start("/apis/ccompat/v7", 0)) {
       below.register("a", "AVRO", "1");
       for (String end : List.of("", "/", "//")) {
         ConfluentRegistry registry = new ConfluentRegistry(below.url() + end, null, null, LONG);
