@@ -172,7 +172,9 @@ public final class KafkaServer implements AutoCloseable {
     return "127.0.0.1:" + sslPort;
   }
 
-  /** The {@code bootstrap.servers} of the listener that is SASL_SSL, with the users of the other. */
+  /**
+   * The {@code bootstrap.servers} of the listener that is SASL_SSL, with the users of the other.
+   */
   public String saslSslBootstrapServers() {
     tls(broker);
     return "127.0.0.1:" + saslSslPort;
@@ -411,10 +413,7 @@ public final class KafkaServer implements AutoCloseable {
     if (broker != null && client != null) {
       listeners +=
           String.format(
-              Locale.ROOT,
-              ",SSL://127.0.0.1:%d,SASL_SSL://127.0.0.1:%d",
-              sslPort,
-              saslSslPort);
+              Locale.ROOT, ",SSL://127.0.0.1:%d,SASL_SSL://127.0.0.1:%d", sslPort, saslSslPort);
       all.put("ssl.keystore.type", "PKCS12");
       all.put("ssl.keystore.location", broker.keystore().toString());
       all.put("ssl.keystore.password", SelfSigned.KEYSTORE_PASSWORD);

@@ -63,7 +63,8 @@ public record SchemaRegistryOptions(String url, String user, Secret password) {
         // The url is not shown: a password may be in it.
         violations.add(
             CommonOptions.violation(
-                URL, "names a user. Give the option " + USER + " and the secret " + PASSWORD + "."));
+                URL,
+                "names a user. Give the option " + USER + " and the secret " + PASSWORD + "."));
         return Optional.empty();
       }
       String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);

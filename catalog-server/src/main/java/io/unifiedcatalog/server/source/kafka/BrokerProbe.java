@@ -14,9 +14,9 @@ import java.util.Optional;
 
 /**
  * Knocks at the brokers before Kafka's client does. The client takes whatever answers for a broker:
- * the first four bytes of a TLS alert or of a web server's answer are to it the length of a message,
- * for which it reserves as much memory, hundreds of megabytes. And it says of nothing that does not
- * answer why.
+ * the first four bytes of a TLS alert or of a web server's answer are to it the length of a
+ * message, for which it reserves as much memory, hundreds of megabytes. And it says of nothing that
+ * does not answer why.
  */
 final class BrokerProbe {
   private static final short API_VERSIONS = 18;

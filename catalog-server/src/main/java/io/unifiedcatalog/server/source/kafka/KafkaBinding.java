@@ -40,8 +40,7 @@ final class KafkaBinding {
    * @param modulePackage where Kafka's classes are in them
    * @param clientClass shows that the last of them is there
    */
-  private record Connector(
-      List<String> coordinates, String modulePackage, String clientClass) {}
+  private record Connector(List<String> coordinates, String modulePackage, String clientClass) {}
 
   /** The jar for SQL, which holds Kafka's client under another name. */
   private static final Connector FLINK_2 =
@@ -373,7 +372,9 @@ final class KafkaBinding {
             + ". Use flink 1.20 or 2.x.");
   }
 
-  /** With SASL, the class that logs in shows that the jar with Kafka's client by that name is there. */
+  /**
+   * With SASL, the class that logs in shows that the jar with Kafka's client by that name is there.
+   */
   private List<Binding.Artifact> artifacts(
       Connector connector, Format valueFormat, @Nullable Format keyFormat) {
     String clientClass =

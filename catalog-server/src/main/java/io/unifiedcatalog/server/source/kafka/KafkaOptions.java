@@ -228,8 +228,7 @@ record KafkaOptions(
       }
       if (!truststoreCertificates.isEmpty()) {
         properties.add(new Property("ssl.truststore.type", "PEM", false));
-        properties.add(
-            new Property("ssl.truststore.certificates", truststoreCertificates, false));
+        properties.add(new Property("ssl.truststore.certificates", truststoreCertificates, false));
       }
       if (!keystoreCertificateChain.isEmpty()) {
         properties.add(new Property("ssl.keystore.type", "PEM", false));
@@ -323,8 +322,7 @@ record KafkaOptions(
     }
   }
 
-  private static List<Address> addresses(
-      Map<String, String> options, List<Violation> violations) {
+  private static List<Address> addresses(Map<String, String> options, List<Violation> violations) {
     String text = options.getOrDefault(BOOTSTRAP_SERVERS, "").strip();
     if (text.isEmpty()) {
       violations.add(
@@ -434,7 +432,11 @@ record KafkaOptions(
   }
 
   private static String ofNoUse(String protocols) {
-    return "is of no use unless " + SECURITY_PROTOCOL + " is " + protocols + ". Set that, or leave"
+    return "is of no use unless "
+        + SECURITY_PROTOCOL
+        + " is "
+        + protocols
+        + ". Set that, or leave"
         + " this out.";
   }
 
@@ -445,8 +447,7 @@ record KafkaOptions(
     String why = "it holds no certificate";
     try {
       if (!CertificateFactory.getInstance("X.509")
-          .generateCertificates(
-              new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))
+          .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))
           .isEmpty()) {
         return;
       }
@@ -466,7 +467,8 @@ record KafkaOptions(
     String wrong = "";
     if (key.reveal().isEmpty()) {
       if (!chain.isEmpty()) {
-        wrong = "is missing. Give the key of the certificate in " + KEYSTORE_CERTIFICATE_CHAIN + ".";
+        wrong =
+            "is missing. Give the key of the certificate in " + KEYSTORE_CERTIFICATE_CHAIN + ".";
       }
     } else if (chain.isEmpty()) {
       wrong = "has no certificate. Give that in the option " + KEYSTORE_CERTIFICATE_CHAIN + ".";
@@ -480,8 +482,7 @@ record KafkaOptions(
     }
   }
 
-  private static Duration requestTimeout(
-      Map<String, String> options, List<Violation> violations) {
+  private static Duration requestTimeout(Map<String, String> options, List<Violation> violations) {
     String text = options.getOrDefault(REQUEST_TIMEOUT, "10000");
     if (text.matches("[0-9]{3,6}") && Integer.parseInt(text) <= 300_000) {
       return Duration.ofMillis(Integer.parseInt(text));

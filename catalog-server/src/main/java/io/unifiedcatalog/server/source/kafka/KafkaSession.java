@@ -100,22 +100,25 @@ final class KafkaSession implements RegisteringSession {
   private String readSystemVersion() {
     DescribeClusterResult cluster = admin.describeCluster();
     String what = "cannot be connected to";
-    String version =
-        "cluster "
+    String clusterOf =
+        ", cluster "
             + get(cluster.clusterId(), what)
             + " of "
             + count(get(cluster.nodes(), what).size(), "broker");
+    String level = "unknown";
     try {
       FeatureMetadata features = get(admin.describeFeatures().featureMetadata(), what);
-      FinalizedVersionRange level = features.finalizedFeatures().get("metadata.version");
-      return level == null ? version : version + ", metadata.version " + level.maxVersionLevel();
-    } catch (CatalogException e) {
-      if (e.getCause() instanceof UnsupportedVersionException
-          || e.getCause() instanceof AuthorizationException) {
-        return version;
+      FinalizedVersionRange range = features.finalizedFeatures().get("metadata.version");
+      if (range != null) {
+        level = "metadata.version " + range.maxVersionLevel();
       }
-      throw e;
+    } catch (CatalogException e) {
+      if (!(e.getCause() instanceof UnsupportedVersionException
+          || e.getCause() instanceof AuthorizationException)) {
+        throw e;
+      }
     }
+    return level + clusterOf;
   }
 
   @Override
@@ -125,8 +128,7 @@ final class KafkaSession implements RegisteringSession {
 
   @Override
   public List<String> objects() {
-    return List.copyOf(
-        new TreeSet<>(get(admin.listTopics().names(), "could not list its topics")));
+    return List.copyOf(new TreeSet<>(get(admin.listTopics().names(), "could not list its topics")));
   }
 
   @Override
@@ -146,7 +148,8 @@ final class KafkaSession implements RegisteringSession {
     try {
       TopicDescription found = describe(topic);
       List<String> warnings = new ArrayList<>();
-      if (wanted != null && wanted.numPartitions() >= 1
+      if (wanted != null
+          && wanted.numPartitions() >= 1
           && wanted.numPartitions() != found.partitions().size()) {
         warnings.add(
             "Topic '"
@@ -273,7 +276,10 @@ final class KafkaSession implements RegisteringSession {
 
   private static String describe(TopicDescription topic) {
     int replicas =
-        topic.partitions().stream().mapToInt(partition -> partition.replicas().size()).min().orElse(0);
+        topic.partitions().stream()
+            .mapToInt(partition -> partition.replicas().size())
+            .min()
+            .orElse(0);
     return "Topic '"
         + topic.name()
         + "' has "
@@ -337,11 +343,7 @@ final class KafkaSession implements RegisteringSession {
     } else if (e instanceof org.apache.kafka.common.errors.TimeoutException
         || e instanceof TimeoutException) {
       why =
-          "no broker answered within "
-              + options.requestTimeout().toMillis()
-              + " ms ("
-              + why
-              + ")";
+          "no broker answered within " + options.requestTimeout().toMillis() + " ms (" + why + ")";
       remedy =
           "Check that the source's option security-protocol is that of the brokers' listener, and"
               + " that the addresses that the brokers advertise can be reached from here.";

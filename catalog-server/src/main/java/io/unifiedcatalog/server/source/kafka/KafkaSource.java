@@ -31,13 +31,7 @@ public final class KafkaSource implements RegisteringSystem {
   /** Those of both connectors, of which {@code headers} and {@code timestamp} can be written. */
   private static final List<String> METADATA_KEYS =
       List.of(
-          "topic",
-          "partition",
-          "headers",
-          "leader-epoch",
-          "offset",
-          "timestamp",
-          "timestamp-type");
+          "topic", "partition", "headers", "leader-epoch", "offset", "timestamp", "timestamp-type");
 
   @Override
   public String kind() {

@@ -173,7 +173,8 @@ class KafkaBindingTest {
                 .engine(new Engine("flink", "1.20.3"))
                 .request());
     String module = "org.apache.kafka.common.security.plain.PlainLoginModule";
-    assertThat(values(binding).get("properties.sasl.jaas.config")).startsWith(module + " required ");
+    assertThat(values(binding).get("properties.sasl.jaas.config"))
+        .startsWith(module + " required ");
     assertThat(tunable(binding)).doesNotContain("scan.parallelism");
     assertThat(binding.artifacts())
         .containsExactly(
@@ -226,7 +227,9 @@ class KafkaBindingTest {
         .containsEntry("key.format", "protobuf-descriptor")
         .containsEntry("value.fields-include", "EXCEPT_KEY")
         .doesNotContainKeys("key.fields", "scan.startup.mode");
-    assertThat(tunable(binding)).contains("sink.buffer-flush.interval").doesNotContain("sink.partitioner");
+    assertThat(tunable(binding))
+        .contains("sink.buffer-flush.interval")
+        .doesNotContain("sink.partitioner");
   }
 
   @Test
@@ -290,14 +293,20 @@ class KafkaBindingTest {
   void whatAnOverlayHidesIsMissedByNoFormat() {
     Overlay hiding =
         new Overlay(
-            null, List.of(), List.of(), List.of(), List.of("id"), Map.of(), "", "", Map.of(),
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of("id"),
+            Map.of(),
+            "",
+            "",
+            Map.of(),
             Map.of());
     PhysicalTable csv = given(Map.of("topic", "clicks", "value.format", "csv"), "id", "page");
     assertThat(
             refusal(
-                () ->
-                    binding(
-                        plain(), EffectiveSchema.visible(csv, hiding), Map.of(), List.of())))
+                () -> binding(plain(), EffectiveSchema.visible(csv, hiding), Map.of(), List.of())))
         .contains("its overlay hides columns, and format csv reads every column by its position");
 
     PhysicalTable keyed =
@@ -383,9 +392,7 @@ class KafkaBindingTest {
         "clicks",
         new Registration(options, List.of()),
         Map.of(),
-        Arrays.stream(columns)
-            .map(name -> new Column(name, "BIGINT", true, "", Map.of()))
-            .toList(),
+        Arrays.stream(columns).map(name -> new Column(name, "BIGINT", true, "", Map.of())).toList(),
         "");
   }
 
@@ -441,8 +448,7 @@ class KafkaBindingTest {
     }
 
     BindingRequest request() {
-      return new BindingRequest(
-          source, "kafka", table, primaryKey, formats, role, mode, engine);
+      return new BindingRequest(source, "kafka", table, primaryKey, formats, role, mode, engine);
     }
   }
 }

@@ -26,7 +26,8 @@ class TopicTableTest {
   @Test
   void theColumnsOfAValueAreTheTable() {
     PhysicalTable table =
-        register(Map.of("topic", "shop.clicks-1_a"), Map.of("value", columns("id BIGINT", "at DATE")));
+        register(
+            Map.of("topic", "shop.clicks-1_a"), Map.of("value", columns("id BIGINT", "at DATE")));
     assertThat(names(table)).containsExactly("id", "at");
     assertThat(table.comment()).isEqualTo("What was clicked");
     assertThat(table.facts()).isEqualTo(Map.of("columns", "2"));
@@ -53,7 +54,8 @@ class TopicTableTest {
     PhysicalTable table =
         register(
             Map.of("topic", "t"),
-            Map.of("key", columns("b INT", "a INT"), "value", columns("a INT", "b INTEGER", "c INT")));
+            Map.of(
+                "key", columns("b INT", "a INT"), "value", columns("a INT", "b INTEGER", "c INT")));
     assertThat(names(table)).containsExactly("a", "b", "c");
     assertThat(table.facts())
         .containsEntry("key.fields", "b;a")
@@ -128,8 +130,7 @@ class TopicTableTest {
             "");
     assertThat(names(table)).containsExactly("id", "name");
     assertThat(table.facts())
-        .isEqualTo(
-            Map.of("key.fields", "id", "value.fields-include", "ALL", "columns", "2"));
+        .isEqualTo(Map.of("key.fields", "id", "value.fields-include", "ALL", "columns", "2"));
   }
 
   @ParameterizedTest
