@@ -3,6 +3,7 @@ package io.unifiedcatalog.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
@@ -210,10 +211,13 @@ class RegisteredTablesTest {
             .setCreate(three)
             .setRegistration(
                 valueOf(subject, "").toBuilder().putOptions("topic", other)));
+    assertThat(topics()).doesNotContain(other);
+    kafka.admin().deleteTopics(List.of(topic)).all().get();
+    await().until(() -> !topics().contains(topic));
     refused(
         Status.Code.ALREADY_EXISTS,
         request("clicks").setCreate(three).setOverlay(Overlay.newBuilder().setOwner("ann")));
-    assertThat(topics()).doesNotContain(other);
+    assertThat(topics()).doesNotContain(topic);
   }
 
   private static Set<String> topics() throws Exception {

@@ -1,6 +1,7 @@
 package io.unifiedcatalog.server.source.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.HttpExchange;
@@ -146,7 +147,11 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
 
   /** Deletes a version softly, as the API does unless it is told otherwise. */
   public synchronized void delete(String subject, int version) {
-    subjects.get(subject).get(version).deleted = true;
+    find(subject, version).deleted = true;
+  }
+
+  private Version find(String subject, int number) {
+    return requireNonNull(requireNonNull(subjects.get(subject)).get(number));
   }
 
   private void handle(HttpExchange exchange) throws IOException {
@@ -172,7 +177,9 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
   private void answer(HttpExchange exchange) throws IOException {
     String asked = exchange.getRequestURI().getRawPath();
     String[] parts =
-        asked.startsWith(path + "/subjects") ? asked.substring(path.length() + 1).split("/") : new String[0];
+        asked.startsWith(path + "/subjects")
+            ? asked.substring(path.length() + 1).split("/", -1)
+            : new String[0];
     Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
     if (!exchange.getRequestMethod().equals("GET") || parts.length == 0) {
       error(exchange, 404, 404, "HTTP 404 Not Found");
@@ -213,7 +220,7 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
   }
 
   private synchronized Map<String, Object> version(String subject, int number) {
-    Version version = subjects.get(subject).get(number);
+    Version version = find(subject, number);
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("subject", subject);
     answer.put("version", number);
@@ -248,7 +255,7 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
   private static Map<String, String> query(String raw) {
     Map<String, String> query = new HashMap<>();
     if (raw != null) {
-      for (String part : raw.split("&")) {
+      for (String part : raw.split("&", -1)) {
         String[] pair = part.split("=", 2);
         query.put(pair[0], URLDecoder.decode(pair[1], UTF_8));
       }
