@@ -358,8 +358,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
         && (wanted.overlay() == null || wanted.overlay().equals(before));
   }
 
-  private static List<AskedSchema> asked(
-      List<io.unifiedcatalog.proto.v1.SchemaUse> uses) {
+  private static List<AskedSchema> asked(List<io.unifiedcatalog.proto.v1.SchemaUse> uses) {
     List<CatalogException.Violation> violations = new ArrayList<>();
     List<AskedSchema> asked = new ArrayList<>();
     Set<String> roles = new HashSet<>();

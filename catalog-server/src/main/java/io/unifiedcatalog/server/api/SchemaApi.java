@@ -666,6 +666,19 @@ public final class SchemaApi extends SchemaServiceImplBase {
       }
     }
 
+    private CompiledSchema compile(SchemaKind kind, SchemaContent content) {
+      List<ResolvedReference> references =
+          resolve(kind, content.references(), new int[] {MOST_REFERENCES});
+      try {
+        return kind.compile(content, references);
+      } catch (CatalogException e) {
+        // One schema that takes too long does not keep the others out.
+        throw e.code() == ErrorCode.UNAVAILABLE
+            ? new CatalogException(ErrorCode.FAILED_PRECONDITION, "NOT_IMPORTED", e.getMessage(), e)
+            : e;
+      }
+    }
+
     private RegisteredSchema store(String name, List<SchemaRegistry.Version> versions) {
       String kindName = versions.get(0).kind();
       SchemaKind kind = SchemaKinds.get(kindName);
@@ -680,12 +693,7 @@ public final class SchemaApi extends SchemaServiceImplBase {
                 "",
                 version.references());
         imported.add(
-            new NewSchema(
-                version.version(),
-                version.id(),
-                content,
-                kind.compile(
-                    content, resolve(kind, content.references(), new int[] {MOST_REFERENCES}))));
+            new NewSchema(version.version(), version.id(), content, compile(kind, content)));
       }
       // Another registry has let these versions in by rules of its own.
       SchemaRules rules =

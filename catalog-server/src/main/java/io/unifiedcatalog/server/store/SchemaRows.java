@@ -362,7 +362,9 @@ final class SchemaRows {
     if (known == null) {
       return 0;
     }
-    if (known.deleted() || !known.same()) {
+    // One that was deleted here alone stays so, and the others go on.
+    boolean allDeleted = subject.latestVersion() == 0;
+    if (!known.same() || (known.deleted() && allDeleted)) {
       throw SchemaStore.notStored(
           "VERSION_TAKEN",
           "Version "
@@ -443,17 +445,31 @@ final class SchemaRows {
 
   /** Ids that were imported may be anywhere, also before the sequence. */
   private int nextId() {
-    while (true) {
-      int id = handle.createQuery("SELECT nextval('schema_id')").mapTo(Integer.class).one();
-      if (handle
-          .createQuery("SELECT 1 FROM schema_version WHERE id = :id LIMIT 1")
-          .bind("id", id)
-          .mapTo(Integer.class)
-          .findOne()
-          .isEmpty()) {
-        return id;
-      }
+    int next = handle.createQuery("SELECT nextval('schema_id')").mapTo(Integer.class).one();
+    // After a whole registry was imported, many in a row may be taken.
+    int free =
+        handle
+            .createQuery(
+                """
+                SELECT CASE WHEN EXISTS (SELECT 1 FROM schema_version WHERE id = :next)
+                  THEN (
+                    SELECT v.id + 1 FROM schema_version v
+                    WHERE v.id >= :next
+                      AND NOT EXISTS (SELECT 1 FROM schema_version w WHERE w.id = v.id + 1)
+                    ORDER BY v.id LIMIT 1)
+                  ELSE :next END
+                """)
+            .bind("next", next)
+            .mapTo(Integer.class)
+            .one();
+    if (free != next) {
+      handle
+          .createQuery("SELECT setval('schema_id', :id)")
+          .bind("id", free)
+          .mapTo(Long.class)
+          .one();
     }
+    return free;
   }
 
   /** The id of a version of another registry, where all that has one text has one id. */

@@ -539,8 +539,7 @@ class ApiTest {
     crawl(source);
     StatusRuntimeException dropped =
         refused(
-            () ->
-                catalog.dropTable(DropTableRequest.newBuilder().setName(name("orders")).build()));
+            () -> catalog.dropTable(DropTableRequest.newBuilder().setName(name("orders")).build()));
     assertThat(dropped.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
     assertThat(dropped.getStatus().getDescription())
         .isEqualTo(

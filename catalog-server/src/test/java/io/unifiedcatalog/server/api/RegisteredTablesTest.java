@@ -192,8 +192,7 @@ class RegisteredTablesTest {
         request("clicks")
             .setCreate(RegisterTableRequest.Create.newBuilder().putOptions("partitions", "-3")));
     assertThat(topics()).doesNotContain(topic);
-    assertThat(
-            refused(() -> table("clicks")).getStatus().getCode())
+    assertThat(refused(() -> table("clicks")).getStatus().getCode())
         .isEqualTo(Status.Code.NOT_FOUND);
 
     RegisterTableResponse response =
@@ -209,8 +208,7 @@ class RegisteredTablesTest {
         Status.Code.ALREADY_EXISTS,
         request("clicks")
             .setCreate(three)
-            .setRegistration(
-                valueOf(subject, "").toBuilder().putOptions("topic", other)));
+            .setRegistration(valueOf(subject, "").toBuilder().putOptions("topic", other)));
     assertThat(topics()).doesNotContain(other);
     kafka.admin().deleteTopics(List.of(topic)).all().get();
     await().until(() -> !topics().contains(topic));
@@ -230,8 +228,7 @@ class RegisteredTablesTest {
     addSource(away, "127.0.0.1:1");
     register("int64 id = 1;");
     RegisterTableRequest.Builder request =
-        request("clicks")
-            .setName(TableName.newBuilder().setDatabase(away).setTable("clicks"));
+        request("clicks").setName(TableName.newBuilder().setDatabase(away).setTable("clicks"));
     StatusRuntimeException failure =
         refused(
             Status.Code.UNAVAILABLE,
@@ -346,7 +343,9 @@ class RegisteredTablesTest {
                         .setRegistration(
                             valueOf(subject, "").toBuilder()
                                 .addSchemas(
-                                    SchemaUse.newBuilder().setRole("header").setSubject(subject))))))
+                                    SchemaUse.newBuilder()
+                                        .setRole("header")
+                                        .setSubject(subject))))))
         .containsExactly(
             "registration.schemas: have a role 'header', which kafka does not know. Roles: key,"
                 + " value");
@@ -415,8 +414,7 @@ class RegisteredTablesTest {
     assertThat(
             violations(
                 refused(Status.Code.INVALID_ARGUMENT, request("clicks").setRegistration(json))))
-        .containsExactly(
-            "columns: are missing: name a schema, or give the columns themselves");
+        .containsExactly("columns: are missing: name a schema, or give the columns themselves");
 
     Table table =
         catalog
@@ -460,9 +458,7 @@ class RegisteredTablesTest {
                         .setRegistration(
                             own.toBuilder()
                                 .addSchemas(
-                                    SchemaUse.newBuilder()
-                                        .setRole("value")
-                                        .setSubject(subject))))))
+                                    SchemaUse.newBuilder().setRole("value").setSubject(subject))))))
         .contains(
             "registration.schemas: cannot be used by a table with a connector of its own; leave the"
                 + " option 'connector' out to use those of source '"
@@ -492,7 +488,8 @@ class RegisteredTablesTest {
                 + source
                 + ".clicks exists already and is registered otherwise. Choose another name, or"
                 + " replace it (`catalog table register --replace`).");
-    assertThat(table("clicks")).isEqualTo(first.toBuilder().setEffective(table("clicks").getEffective()).build());
+    assertThat(table("clicks"))
+        .isEqualTo(first.toBuilder().setEffective(table("clicks").getEffective()).build());
 
     Table second = catalog.registerTable(other.setReplace(true).build()).getTable();
 
@@ -506,8 +503,7 @@ class RegisteredTablesTest {
     register("int64 id = 1;");
     Overlay wrong = Overlay.newBuilder().addPrimaryKey("nothing").build();
     assertThat(
-            violations(
-                refused(Status.Code.INVALID_ARGUMENT, request("clicks").setOverlay(wrong))))
+            violations(refused(Status.Code.INVALID_ARGUMENT, request("clicks").setOverlay(wrong))))
         .singleElement()
         .asString()
         .startsWith("overlay.primary_key: ");
@@ -577,7 +573,8 @@ class RegisteredTablesTest {
   @Test
   void aDroppedTableIsGoneAndComesBackWithoutItsOverlay() {
     register("int64 id = 1;");
-    catalog.registerTable(request("clicks").setOverlay(Overlay.newBuilder().setOwner("ann")).build());
+    catalog.registerTable(
+        request("clicks").setOverlay(Overlay.newBuilder().setOwner("ann")).build());
 
     DropTableRequest drop = DropTableRequest.newBuilder().setName(name("clicks")).build();
     assertThat(catalog.dropTable(drop)).isNotNull();
@@ -775,7 +772,8 @@ class RegisteredTablesTest {
     assertThat(run.getState()).isEqualTo(CrawlRun.State.STATE_SUCCEEDED);
     assertThat(run.getDatabases(0).getUnchanged()).isEqualTo(3);
     assertThat(run.getDatabases(0).getProblemsList())
-        .filteredOn(problem -> problem.getTable().startsWith(source) || problem.getTable().equals("gone"))
+        .filteredOn(
+            problem -> problem.getTable().startsWith(source) || problem.getTable().equals("gone"))
         .extracting(
             problem -> problem.getTable(),
             problem -> problem.getProblem().getKind(),
@@ -809,8 +807,7 @@ class RegisteredTablesTest {
     return RegisterSchemaRequest.newBuilder()
         .setSubject(subject)
         .setContent(
-            content(
-                "syntax = \"proto3\";\npackage shop;\nmessage Click { " + fields + " }\n"));
+            content("syntax = \"proto3\";\npackage shop;\nmessage Click { " + fields + " }\n"));
   }
 
   private static SchemaContent content(String text) {
@@ -839,11 +836,7 @@ class RegisteredTablesTest {
   }
 
   private static PhysicalColumn column(String name, String type) {
-    return PhysicalColumn.newBuilder()
-        .setName(name)
-        .setNativeType(type)
-        .setNullable(true)
-        .build();
+    return PhysicalColumn.newBuilder().setName(name).setNativeType(type).setNullable(true).build();
   }
 
   private Table table(String table) {
@@ -882,8 +875,7 @@ class RegisteredTablesTest {
   }
 
   private static StatusRuntimeException refused(Supplier<?> call) {
-    StatusRuntimeException failure =
-        catchThrowableOfType(StatusRuntimeException.class, call::get);
+    StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call::get);
     assertThat(failure).isNotNull();
     assertThat(failure.toString()).doesNotContain(SECRET);
     assertThat(String.valueOf(StatusProto.fromThrowable(failure))).doesNotContain(SECRET);

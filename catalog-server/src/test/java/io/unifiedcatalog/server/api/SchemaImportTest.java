@@ -113,8 +113,7 @@ class SchemaImportTest {
     assertThat(schema.getMessagesList()).containsExactly("shop.Click");
     assertThat(schemas.getSchema(GetSchemaRequest.newBuilder().setId(third).build()))
         .isEqualTo(schema(subject, 3));
-    assertThat(
-            refused(() -> schema(subject, 2)).getStatus().getDescription())
+    assertThat(refused(() -> schema(subject, 2)).getStatus().getDescription())
         .isEqualTo(
             "Subject '"
                 + subject
@@ -149,9 +148,7 @@ class SchemaImportTest {
     String orders = source + "-orders";
     String other = source + "-other";
     standIn.register(
-        money,
-        "PROTOBUF",
-        "syntax = \"proto3\"; package shop; message Money { int64 units = 1; }");
+        money, "PROTOBUF", "syntax = \"proto3\"; package shop; message Money { int64 units = 1; }");
     standIn.register(
         price,
         "PROTOBUF",
@@ -179,8 +176,7 @@ class SchemaImportTest {
             reference -> reference.getVersion())
         .containsExactly(tuple("price.proto", price, 1L));
     assertThat(columnsOf(orders, "shop.Order")).containsExactly("id", "price", "at");
-    assertThat(
-            refused(() -> schema(other, 1)).getStatus().getCode())
+    assertThat(refused(() -> schema(other, 1)).getStatus().getCode())
         .isEqualTo(Status.Code.NOT_FOUND);
   }
 
@@ -275,8 +271,7 @@ class SchemaImportTest {
     List<Outcome> outcomes = importOf(source + "-1000");
     assertThat(outcomes.get(outcomes.size() - 1))
         .isEqualTo(
-            failed(
-                source + "-1200", "The subject is referred to over more than 200 others."));
+            failed(source + "-1200", "The subject is referred to over more than 200 others."));
     assertThat(outcomes.get(0))
         .isEqualTo(
             failed(
@@ -374,7 +369,8 @@ class SchemaImportTest {
     assertThat(table.getVersion()).isEqualTo(2);
     assertThat(columns(table)).containsExactly("id", "page");
     assertThat(
-            schemas.getSubject(GetSubjectRequest.newBuilder().setName(subject).build())
+            schemas
+                .getSubject(GetSubjectRequest.newBuilder().setName(subject).build())
                 .getTablesList())
         .containsExactly(source + ".of-" + subject);
   }
@@ -398,8 +394,7 @@ class SchemaImportTest {
     standIn.register(second, "AVRO", record("Click", "id", "page", "more"));
     standIn.answer(
         "/subjects/" + second + "/versions/2",
-        exchange ->
-            ConfluentRegistryStandIn.send(exchange, 503, "text/plain", "going down"));
+        exchange -> ConfluentRegistryStandIn.send(exchange, 503, "text/plain", "going down"));
     StatusRuntimeException failure = refused(this::importAll);
     assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(versions(first)).hasSize(1);
@@ -440,8 +435,7 @@ class SchemaImportTest {
     String name = source + "n";
     sources.createSource(
         CreateSourceRequest.newBuilder()
-            .setSource(
-                sourceOf(name, standIn).toBuilder().removeOptions("schema-registry-url"))
+            .setSource(sourceOf(name, standIn).toBuilder().removeOptions("schema-registry-url"))
             .build());
     StatusRuntimeException failure = refused(() -> importFrom(name));
     assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
@@ -546,8 +540,7 @@ class SchemaImportTest {
   }
 
   private static StatusRuntimeException refused(Supplier<?> call) {
-    StatusRuntimeException failure =
-        catchThrowableOfType(StatusRuntimeException.class, call::get);
+    StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call::get);
     assertThat(failure).isNotNull();
     assertThat(failure.toString()).doesNotContain("pass-of-a-test");
     return failure;

@@ -41,6 +41,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -128,7 +129,8 @@ abstract class SchemaStoreContract {
     CompiledSchema compiled = new CompiledSchema(new byte[] {0, 1, -1}, List.of("x.A", "x.B"));
 
     StoredSchema stored =
-        schemas.registerSchemas(
+        schemas
+            .registerSchemas(
                 "clicks",
                 KIND,
                 Compatibility.FULL,
@@ -149,8 +151,7 @@ abstract class SchemaStoreContract {
     assertThat(read.compiled()).usingRecursiveComparison().isEqualTo(compiled);
     assertThat(schemas.schema(stored.id())).usingRecursiveComparison().isEqualTo(stored);
     assertThat(schemas.subject("clicks"))
-        .isEqualTo(
-            new Subject(stored.subjectId(), "clicks", KIND, Compatibility.FULL, true, 1));
+        .isEqualTo(new Subject(stored.subjectId(), "clicks", KIND, Compatibility.FULL, true, 1));
     assertThat(lastRevision().changes())
         .containsExactly(
             new Change(Change.Subject.SCHEMA, stored.subjectId(), Operation.CREATE, "clicks"));
@@ -303,8 +304,7 @@ abstract class SchemaStoreContract {
             () -> schemas.deleteSchemas("a", 7, "ann"),
             () -> table("t", pin("value", "a", 7)))) {
       assertNotFound(
-          call,
-          "Subject 'a' has no version 7, or it was deleted. See `catalog schema list a`.");
+          call, "Subject 'a' has no version 7, or it was deleted. See `catalog schema list a`.");
     }
     assertNotFound(() -> schemas.schema(99), "There is no schema of the id 99.");
   }
@@ -355,11 +355,7 @@ abstract class SchemaStoreContract {
     assertThat(back.subjectId()).isEqualTo(first.subjectId());
     assertThat(schemas.schemas("clicks", Long.MAX_VALUE, 10))
         .extracting(StoredSchema::version, StoredSchema::deleted)
-        .containsExactly(
-            tuple(4L, false),
-            tuple(3L, true),
-            tuple(2L, true),
-            tuple(1L, true));
+        .containsExactly(tuple(4L, false), tuple(3L, true), tuple(2L, true), tuple(1L, true));
   }
 
   @Test
@@ -482,6 +478,39 @@ abstract class SchemaStoreContract {
   }
 
   @Test
+  void idsGoOnAfterManyThatAnImportBrought() {
+    importAll(
+        "imported",
+        IntStream.range(0, 200)
+            .mapToObj(i -> imported("imported", i + 1, i + 2, "a" + i))
+            .toArray(NewSchema[]::new));
+    assertThat(
+            Stream.of("x", "y", "z").map(text -> register("clicks", text).schema().id()).toList())
+        .containsExactly(1, 202, 203);
+    importAll("last", imported("last", 1, Integer.MAX_VALUE, "z"));
+    assertThat(register("clicks", "more").schema().id()).isEqualTo(204);
+  }
+
+  @Test
+  void aVersionThatWasDeletedHereStaysSoAndWhatIsNewIsImported() {
+    NewSchema first = imported("clicks", 1, 70, "a");
+    NewSchema second = imported("clicks", 2, 71, "b");
+    NewSchema third = imported("clicks", 3, 72, "c");
+    importAll("clicks", first, second);
+    schemas.deleteSchemas("clicks", 1, "ann");
+
+    assertThat(importAll("clicks", first, second, third).existed()).isEqualTo(2);
+
+    assertThat(schemas.schema(70).deleted()).isTrue();
+    assertThat(schemas.schema("clicks", 0).id()).isEqualTo(72);
+    schemas.deleteSchemas("clicks", 0, "ann");
+    assertFails(
+        () -> importAll("clicks", first, second, third),
+        "VERSION_TAKEN",
+        "Version 1 of subject 'clicks' is here already, deleted. Rename the subject here or there.");
+  }
+
+  @Test
   void equalTextOfTwoSubjectsSharesAnIdAndOtherTextDoesNot() {
     importAll("clicks", imported("clicks", 3, 70, "id"));
 
@@ -540,13 +569,10 @@ abstract class SchemaStoreContract {
     StoredTable table = registered.table();
     assertThat(columns(table)).containsExactly("id", "name");
     assertThat(table.physical().registration().schemas())
-        .containsExactly(
-            new SchemaUse("value", schema.subjectId(), "clicks", 1, false, ""));
+        .containsExactly(new SchemaUse("value", schema.subjectId(), "clicks", 1, false, ""));
     assertThat(table.source().name()).isEqualTo("kafka");
     assertThat(table.author()).isEqualTo("ann");
-    assertThat(store.table(name("t"), 0).orElseThrow())
-        .usingRecursiveComparison()
-        .isEqualTo(table);
+    assertThat(store.table(name("t"), 0).orElseThrow()).usingRecursiveComparison().isEqualTo(table);
     assertThat(schemas.tablesOf(schema.subjectId())).containsExactly("kafka.t");
     assertThat(store.searchTables(List.of("name"), null, 10)).hasSize(1);
     long revision = store.latestRevision();
@@ -561,8 +587,7 @@ abstract class SchemaStoreContract {
     StoredTable first = table("t", follow("value", "clicks")).table();
     assertThatThrownBy(() -> table("t", follow("value", "views")))
         .isInstanceOfSatisfying(
-            CatalogException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS))
+            CatalogException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS))
         .hasMessage(
             "Table kafka.t exists already and is registered otherwise. Choose another name, or"
                 + " replace it (`catalog table register --replace`).");
@@ -574,7 +599,9 @@ abstract class SchemaStoreContract {
                 name("t"),
                 List.of(follow("value", "views")),
                 true,
-                (source, stored, used) -> new NewTable(physical("t", Map.of(), List.of(follow("value", "views")), used), null),
+                (source, stored, used) ->
+                    new NewTable(
+                        physical("t", Map.of(), List.of(follow("value", "views")), used), null),
                 "bob")
             .table();
 
@@ -595,8 +622,7 @@ abstract class SchemaStoreContract {
     schemas.dropTable(name("t"), "bob");
     assertThat(store.table(name("t"), 0)).isEmpty();
     assertThat(lastRevision().changes())
-        .containsExactly(
-            new Change(Change.Subject.TABLE, first.id(), Operation.DROP, "kafka.t"));
+        .containsExactly(new Change(Change.Subject.TABLE, first.id(), Operation.DROP, "kafka.t"));
     register("clicks", "id name");
 
     StoredTable back = table("t", follow("value", "clicks")).table();
@@ -623,7 +649,9 @@ abstract class SchemaStoreContract {
                 List.of(follow("value", "clicks")),
                 false,
                 (source, stored, used) ->
-                    new NewTable(physical("t", Map.of(), List.of(follow("value", "clicks")), used), overlay("ann")),
+                    new NewTable(
+                        physical("t", Map.of(), List.of(follow("value", "clicks")), used),
+                        overlay("ann")),
                 "ann")
             .table();
     assertThat(table.version()).isEqualTo(1);
@@ -713,9 +741,7 @@ abstract class SchemaStoreContract {
     assertThat(columns(a)).containsExactly("k", "id", "name");
     assertThat(a.physical().registration().schemas())
         .extracting(SchemaUse::subject, SchemaUse::version)
-        .containsExactly(
-            tuple("keys", 1L),
-            tuple("clicks", 2L));
+        .containsExactly(tuple("keys", 1L), tuple("clicks", 2L));
     assertThat(columns(store.table(name("a"), 1).orElseThrow())).containsExactly("k", "id");
     StoredTable pinned = store.table(name("pinned"), 0).orElseThrow();
     assertThat(pinned.version()).isEqualTo(1);
@@ -754,8 +780,7 @@ abstract class SchemaStoreContract {
     assertThat(everyRow()).isEqualTo(before);
     RegisteredSchema checked = check("clicks", "id");
     assertThat(checked.brokenTables())
-        .containsExactly(
-            "Table kafka.a: there is no name", "Table kafka.b: there is no name");
+        .containsExactly("Table kafka.a: there is no name", "Table kafka.b: there is no name");
     assertThat(checked.updatedTables()).containsExactly("kafka.fits");
   }
 
@@ -914,7 +939,8 @@ abstract class SchemaStoreContract {
                     (source, stored, used) -> {
                       deciding.countDown();
                       awaitLatch(mayEnd);
-                      return new NewTable(physical("t", Map.of(), List.of(follow("value", "clicks")), used), null);
+                      return new NewTable(
+                          physical("t", Map.of(), List.of(follow("value", "clicks")), used), null);
                     },
                     "ann"));
     awaitLatch(deciding);
@@ -1041,8 +1067,7 @@ abstract class SchemaStoreContract {
     }
     String needed = options.get("needs");
     if (needed != null && columns.stream().noneMatch(column -> column.name().equals(needed))) {
-      throw new CatalogException(
-          ErrorCode.INVALID_ARGUMENT, "NO_COLUMN", "there is no " + needed);
+      throw new CatalogException(ErrorCode.INVALID_ARGUMENT, "NO_COLUMN", "there is no " + needed);
     }
     return new PhysicalTable(
         name,
@@ -1057,8 +1082,7 @@ abstract class SchemaStoreContract {
   }
 
   private static SchemaContent content(String file, String text, SchemaContent.Reference... to) {
-    return new SchemaContent(
-        List.of(new SchemaContent.File(file, text)), "", Arrays.asList(to));
+    return new SchemaContent(List.of(new SchemaContent.File(file, text)), "", Arrays.asList(to));
   }
 
   private static NewSchema schema(String text, SchemaContent.Reference... to) {

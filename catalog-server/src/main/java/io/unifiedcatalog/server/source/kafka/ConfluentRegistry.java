@@ -294,8 +294,7 @@ final class ConfluentRegistry implements SchemaRegistry {
     JsonNode error = error(response.body());
     int code = error.path("error_code").asInt(0);
     String message = shown(error.path("message").asText(""));
-    String said =
-        "answers HTTP " + status + (message.isEmpty() ? "" : " and says: " + message);
+    String said = "answers HTTP " + status + (message.isEmpty() ? "" : " and says: " + message);
     if (status >= 500 || status == 429 || status == 408) {
       throw unavailable(said + " (for " + shownPath(path) + "). Try again later", null);
     }

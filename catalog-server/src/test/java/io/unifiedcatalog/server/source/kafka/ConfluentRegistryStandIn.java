@@ -104,8 +104,7 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
   /** Lets only this user in from now on. */
   public void require(String user, String password) {
     credentials =
-        "Basic "
-            + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(UTF_8));
+        "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(UTF_8));
   }
 
   /** Answers lists in portions of at most so many, whatever it is asked for. */
@@ -234,8 +233,7 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
           "references",
           version.text.references.stream()
               .map(
-                  to ->
-                      Map.of("name", to.name(), "subject", to.subject(), "version", to.version()))
+                  to -> Map.of("name", to.name(), "subject", to.subject(), "version", to.version()))
               .toList());
     }
     answer.put("schema", version.text.schema);

@@ -13,7 +13,6 @@ import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.source.SchemaRegistry.Version;
 import io.unifiedcatalog.server.source.kafka.ConfluentRegistryStandIn.Answer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -66,8 +65,7 @@ class ConfluentRegistryTest {
             new Version("b-value", 2, second, "avro", "\"ö\\n\"", List.of()));
     assertThat(registry().versions("a"))
         .containsExactly(
-            new Version(
-                "a", 1, other, "protobuf", "syntax = \"proto3\";", List.of(reference)));
+            new Version("a", 1, other, "protobuf", "syntax = \"proto3\";", List.of(reference)));
     assertThat(registry().versions("c")).extracting(Version::kind).containsExactly("json");
   }
 
@@ -291,7 +289,9 @@ class ConfluentRegistryTest {
                 exchange,
                 500,
                 JSON,
-                "{\"error_code\":50001,\"message\":\"Error in\\nthe backend " + "x".repeat(500) + "\"}"));
+                "{\"error_code\":50001,\"message\":\"Error in\\nthe backend "
+                    + "x".repeat(500)
+                    + "\"}"));
     assertFails(
         () -> registry().subjects(),
         ErrorCode.UNAVAILABLE,
@@ -335,8 +335,7 @@ class ConfluentRegistryTest {
     assertThat(shorter)
         .hasMessageStartingWith(
             "The schema registry " + standIn.url() + " broke off its answer to GET /subjects: ")
-        .hasMessageEndingWith(
-            ". Try again; if it stays so, check that the url is the registry's.");
+        .hasMessageEndingWith(". Try again; if it stays so, check that the url is the registry's.");
     standIn.answer("/subjects", exchange -> send(exchange, 200, JSON, "[\"a\", \"b"));
     assertFails(
         () -> registry().subjects(),
@@ -381,8 +380,7 @@ class ConfluentRegistryTest {
         });
     try {
       assertFails(
-          () ->
-              new ConfluentRegistry(standIn.url(), null, null, Duration.ofMillis(300)).subjects(),
+          () -> new ConfluentRegistry(standIn.url(), null, null, Duration.ofMillis(300)).subjects(),
           ErrorCode.UNAVAILABLE,
           "The schema registry URL did not answer GET /subjects within 300 ms. Try again later, or"
               + " check the url.");
@@ -444,9 +442,15 @@ class ConfluentRegistryTest {
           new Thread(
               () -> {
                 try (Socket socket = plain.accept()) {
-                  socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+                  // As a server does that waits for a request: what it says is no TLS.
+                  socket.getInputStream().read();
+                  socket
+                      .getOutputStream()
+                      .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+                  // Until the client gives up; closed before, the answer might be lost.
+                  socket.getInputStream().readAllBytes();
                 } catch (IOException e) {
-                  throw new UncheckedIOException(e);
+                  // The client has gone.
                 }
               });
       answering.start();
@@ -478,7 +482,9 @@ class ConfluentRegistryTest {
     assertFails(
         () -> new ConfluentRegistry(url, null, null, LONG),
         ErrorCode.INVALID_ARGUMENT,
-        "The schema registry's url " + wrong + ". Give one like https://registry.example:8081/path.");
+        "The schema registry's url "
+            + wrong
+            + ". Give one like https://registry.example:8081/path.");
   }
 
   @ParameterizedTest
