@@ -100,7 +100,8 @@ public abstract class SchemaContract {
   }
 
   /** The failure of a call that must be refused for what was sent. */
-  protected static CatalogException refusal(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+  protected static CatalogException refusal(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
     CatalogException refusal = catchThrowableOfType(CatalogException.class, call);
     assertThat(refusal).isNotNull();
     assertThat(refusal.code()).as(refusal.getMessage()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
@@ -126,7 +127,8 @@ public abstract class SchemaContract {
   private static <T> Stream<DynamicTest> each(Map<String, T> cases, Check<T> check) {
     return new TreeMap<>(cases)
         .entrySet().stream()
-            .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> check.of(entry.getValue())));
+            .map(
+                entry -> DynamicTest.dynamicTest(entry.getKey(), () -> check.of(entry.getValue())));
   }
 
   private interface Check<T> {
@@ -224,7 +226,8 @@ public abstract class SchemaContract {
               .allSatisfy(
                   artifact -> {
                     assertThat(artifact.coordinates()).matches("[a-z0-9.-]+:[a-z0-9-]+:[^:]+");
-                    assertThat(artifact.probeClass()).startsWith(artifact.coordinates().substring(0, 3));
+                    assertThat(artifact.probeClass())
+                        .startsWith(artifact.coordinates().substring(0, 3));
                   });
           assertThat(kind().format(schema, message, 17, table.formatOptions, FLINK))
               .isEqualTo(format);
@@ -288,8 +291,7 @@ public abstract class SchemaContract {
 
   @Test
   void refusesContentThatHoldsNothing() {
-    CatalogException refusal =
-        refusal(() -> compile(new SchemaContent(List.of(), "", List.of())));
+    CatalogException refusal = refusal(() -> compile(new SchemaContent(List.of(), "", List.of())));
     assertThat(refusal.getMessage()).contains("file");
   }
 
@@ -336,8 +338,7 @@ public abstract class SchemaContract {
             "half a surrogate", "\ud83d",
             "a page", "<html><body>404</body></html>",
             "braces", "{".repeat(50_000));
-    Function<String, SchemaContent> content =
-        text -> files(padded(10).files().get(0).name(), text);
+    Function<String, SchemaContent> content = text -> files(padded(10).files().get(0).name(), text);
     return each(texts, text -> refusal(() -> compile(content.apply(text))));
   }
 

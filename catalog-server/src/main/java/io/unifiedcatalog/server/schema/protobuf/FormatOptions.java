@@ -69,8 +69,7 @@ record FormatOptions(
     if (depthText.matches("[1-9][0-9]?|100")) {
       depth = Integer.parseInt(depthText);
     } else {
-      violations.add(
-          wrong(RECURSION_DEPTH, depthText, "Give a whole number from 1 to 100."));
+      violations.add(wrong(RECURSION_DEPTH, depthText, "Give a whole number from 1 to 100."));
     }
     String id = options.get(SCHEMA_ID);
     if (id != null && !confluent) {

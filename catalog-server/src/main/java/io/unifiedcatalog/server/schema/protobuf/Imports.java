@@ -6,9 +6,11 @@ import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.SchemaContent;
 import io.unifiedcatalog.server.schema.ResolvedReference;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The files that the references of a schema bring, compiled, by the names under which they are
@@ -100,7 +102,7 @@ final class Imports {
       return;
     }
     for (ResolvedReference reference : references) {
-      List<String> way = way(name, reference);
+      List<String> way = way(name, reference, new HashSet<>());
       if (way.size() > 1) {
         violations.add(
             new Violation(
@@ -114,20 +116,23 @@ final class Imports {
     }
     violations.add(
         new Violation(
-            name,
-            "The file also comes with a reference. Leave out the file, or the reference."));
+            name, "The file also comes with a reference. Leave out the file, or the reference."));
   }
 
   /** The subjects from a reference to one that holds a file; empty if there is no such. */
-  private static List<String> way(String name, ResolvedReference reference) {
+  private static List<String> way(
+      String name, ResolvedReference reference, Set<SchemaContent.Reference> seen) {
     List<String> way = new ArrayList<>();
+    if (!seen.add(reference.reference())) {
+      return way;
+    }
     if (reference.content().files().stream().anyMatch(file -> file.name().equals(name))
         || reference.reference().name().equals(name)) {
       way.add(subject(reference.reference()));
       return way;
     }
     for (ResolvedReference next : reference.references()) {
-      List<String> rest = way(name, next);
+      List<String> rest = way(name, next, seen);
       if (!rest.isEmpty()) {
         way.add(subject(reference.reference()));
         way.addAll(rest);

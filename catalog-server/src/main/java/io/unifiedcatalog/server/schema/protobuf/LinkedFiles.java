@@ -283,7 +283,9 @@ final class LinkedFiles {
     /** As in {@code shop/click.proto:7:3 shop.Click.id}. */
     @Override
     public String toString() {
-      return file + (line == 0 ? "" : ":" + line + ":" + column) + (name.isEmpty() ? "" : " " + name);
+      return file
+          + (line == 0 ? "" : ":" + line + ":" + column)
+          + (name.isEmpty() ? "" : " " + name);
     }
   }
 

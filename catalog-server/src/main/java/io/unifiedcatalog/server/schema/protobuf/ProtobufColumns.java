@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -90,7 +91,7 @@ final class ProtobufColumns {
       case MESSAGE -> field.getMessageType().getFullName();
       case ENUM -> field.getEnumType().getFullName();
       case INT, LONG, FLOAT, DOUBLE, BOOLEAN, STRING, BYTE_STRING ->
-          field.getType().name().toLowerCase(java.util.Locale.ROOT);
+          field.getType().name().toLowerCase(Locale.ROOT);
     };
   }
 
@@ -151,9 +152,7 @@ final class ProtobufColumns {
   }
 
   private Type wrapper(Descriptor message, FieldDescriptor.Type type) {
-    return has(message, 1, type)
-        ? value(message.findFieldByNumber(1))
-        : rowOrBytes(message);
+    return has(message, 1, type) ? value(message.findFieldByNumber(1)) : rowOrBytes(message);
   }
 
   /** Whether a file of another name that declares such a message means the same by it. */

@@ -1,6 +1,9 @@
 package io.unifiedcatalog.server.schema.protobuf;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import com.google.protobuf.ByteString;
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.Edition;
 import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FeatureSet;
@@ -20,8 +23,11 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -109,17 +115,20 @@ final class ProtobufCompatibility {
 
   private void message(Descriptor was, Descriptor is) {
     Map<Integer, FieldDescriptor> fields = byNumber(newer.fields(is));
+    Reserved reserved = Reserved.of(is.toProto());
     for (FieldDescriptor field : older.fields(was)) {
       FieldDescriptor now = fields.get(field.getNumber());
       if (now == null) {
-        deleted(field, is);
+        deleted(field, is, reserved);
       } else {
         field(field, now);
       }
     }
     required(was, is);
+    Set<String> oneofs = new HashSet<>();
+    is.getRealOneofs().forEach(oneof -> oneofs.add(oneof.getName()));
     for (OneofDescriptor oneof : was.getRealOneofs()) {
-      if (is.getRealOneofs().stream().noneMatch(each -> each.getName().equals(oneof.getName()))) {
+      if (!oneofs.contains(oneof.getName())) {
         add(
             "ONEOF_NO_DELETE",
             older.place(oneof.getFile(), Paths.of(oneof), oneof.getFullName()),
@@ -132,14 +141,8 @@ final class ProtobufCompatibility {
         "RESERVED_MESSAGE_NO_DELETE",
         place(older, was),
         place(newer, is),
-        was.toProto().getReservedRangeList().stream()
-            .map(range -> new Range(range.getStart(), range.getEnd() - 1L))
-            .toList(),
-        is.toProto().getReservedRangeList().stream()
-            .map(range -> new Range(range.getStart(), range.getEnd() - 1L))
-            .toList(),
-        was.toProto().getReservedNameList(),
-        is.toProto().getReservedNameList());
+        Reserved.of(was.toProto()),
+        reserved);
     if (was.getOptions().getMessageSetWireFormat() != is.getOptions().getMessageSetWireFormat()) {
       add(
           "MESSAGE_SAME_MESSAGE_SET_WIRE_FORMAT",
@@ -164,7 +167,7 @@ final class ProtobufCompatibility {
     return numbered;
   }
 
-  private void deleted(FieldDescriptor field, Descriptor is) {
+  private void deleted(FieldDescriptor field, Descriptor is, Reserved reserved) {
     String what = what(field);
     if (field.isExtension()) {
       add(
@@ -175,7 +178,7 @@ final class ProtobufCompatibility {
           "Keep it, and mark it with [deprecated = true].");
       return;
     }
-    if (!is.isReservedNumber(field.getNumber())) {
+    if (!reserved.holds(field.getNumber())) {
       add(
           "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED",
           place(older, field),
@@ -185,7 +188,7 @@ final class ProtobufCompatibility {
               + field.getNumber()
               + ";' in its place.");
     }
-    if (json && !is.isReservedName(field.getName())) {
+    if (json && !reserved.names.contains(field.getName())) {
       add(
           "FIELD_NO_DELETE_UNLESS_NAME_RESERVED",
           place(older, field),
@@ -299,9 +302,9 @@ final class ProtobufCompatibility {
           is,
           what(was)
               + " was "
-              + before.name().toLowerCase(java.util.Locale.ROOT)
+              + before.name().toLowerCase(Locale.ROOT)
               + " and is "
-              + now.name().toLowerCase(java.util.Locale.ROOT)
+              + now.name().toLowerCase(Locale.ROOT)
               + " now.",
           newField(was));
     }
@@ -318,8 +321,8 @@ final class ProtobufCompatibility {
       FieldDescriptor placeOfWas,
       FieldDescriptor placeOfIs) {
     String rule = json ? "FIELD_WIRE_JSON_COMPATIBLE_TYPE" : "FIELD_WIRE_COMPATIBLE_TYPE";
-    FieldDescriptor written = direction == Direction.BACKWARD ? was : is;
-    FieldDescriptor reading = direction == Direction.BACKWARD ? is : was;
+    FieldDescriptor written = written(was, is);
+    FieldDescriptor reading = reading(was, is);
     boolean asBytes =
         !json
             && written.getType() == FieldDescriptor.Type.STRING
@@ -502,7 +505,9 @@ final class ProtobufCompatibility {
                 && now instanceof BigDecimal other
                 && (one.compareTo(other) == 0
                     // A float's default is not exactly that of the double that is written the same.
-                    || (isFloating(was) && isFloating(is) && one.floatValue() == other.floatValue())))
+                    || (isFloating(was)
+                        && isFloating(is)
+                        && one.floatValue() == other.floatValue())))
             || (isZero(before) && isZero(now));
     if (!same) {
       add(
@@ -545,8 +550,8 @@ final class ProtobufCompatibility {
       }
       case BOOL -> (Boolean) value ? BigDecimal.ONE : BigDecimal.ZERO;
       case ENUM -> BigDecimal.valueOf(((EnumValueDescriptor) value).getNumber());
-      case STRING -> value;
-      case BYTES -> ((ByteString) value).toString(java.nio.charset.StandardCharsets.ISO_8859_1);
+      case STRING -> ByteString.copyFromUtf8((String) value).toString(ISO_8859_1);
+      case BYTES -> ((ByteString) value).toString(ISO_8859_1);
       case MESSAGE, GROUP -> throw new IllegalStateException("A message has no default");
     };
   }
@@ -572,12 +577,15 @@ final class ProtobufCompatibility {
   private void enumeration(EnumDescriptor was, EnumDescriptor is) {
     Map<Integer, List<EnumValueDescriptor>> before = byNumber(was);
     Map<Integer, List<EnumValueDescriptor>> now = byNumber(is);
+    Reserved reserved = Reserved.of(is.toProto());
     before.forEach(
         (number, values) -> {
           List<EnumValueDescriptor> same = now.get(number);
           if (same == null) {
-            deleted(number, values, is);
-          } else if (json && !names(same).containsAll(names(values))) {
+            deleted(number, values, is, reserved);
+          } else if (json
+              && !new HashSet<>(names(reading(values, same)))
+                  .containsAll(names(written(values, same)))) {
             add(
                 "ENUM_VALUE_SAME_NAME",
                 place(older, values.get(0)),
@@ -586,11 +594,11 @@ final class ProtobufCompatibility {
                     + number
                     + " of "
                     + was.getFullName()
-                    + " is called "
-                    + String.join(", ", names(same))
-                    + " and no longer "
+                    + " was called "
                     + String.join(", ", names(values))
-                    + ", and JSON goes by names.",
+                    + " and is called "
+                    + String.join(", ", names(same))
+                    + " now, and JSON goes by names.",
                 "Keep the name, and add the other one as an alias with 'option allow_alias ="
                     + " true;'.");
           }
@@ -617,11 +625,7 @@ final class ProtobufCompatibility {
             }
           });
     }
-    boolean closedForReader =
-        direction == Direction.BACKWARD
-            ? !was.isClosed() && is.isClosed()
-            : was.isClosed() && !is.isClosed();
-    if (closedForReader) {
+    if (!written(was, is).isClosed() && reading(was, is).isClosed()) {
       add(
           "ENUM_SAME_TYPE",
           place(older, was),
@@ -636,10 +640,8 @@ final class ProtobufCompatibility {
         "RESERVED_ENUM_NO_DELETE",
         place(older, was),
         place(newer, is),
-        ranges(was.toProto()),
-        ranges(is.toProto()),
-        was.toProto().getReservedNameList(),
-        is.toProto().getReservedNameList());
+        Reserved.of(was.toProto()),
+        reserved);
     if (json && loses(jsonFormat(was), jsonFormat(is))) {
       add(
           "ENUM_SAME_JSON_FORMAT",
@@ -650,7 +652,8 @@ final class ProtobufCompatibility {
     }
   }
 
-  private void deleted(int number, List<EnumValueDescriptor> values, EnumDescriptor is) {
+  private void deleted(
+      int number, List<EnumValueDescriptor> values, EnumDescriptor is, Reserved reserved) {
     String what =
         "Enum value "
             + String.join(", ", names(values))
@@ -659,7 +662,7 @@ final class ProtobufCompatibility {
             + " of "
             + is.getFullName()
             + " was deleted, and its ";
-    if (!is.isReservedNumber(number)) {
+    if (!reserved.holds(number)) {
       add(
           "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED",
           place(older, values.get(0)),
@@ -669,7 +672,7 @@ final class ProtobufCompatibility {
               + number
               + ";' in its place.");
     }
-    if (json && !names(values).stream().allMatch(is::isReservedName)) {
+    if (json && !reserved.names.containsAll(names(values))) {
       add(
           "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED",
           place(older, values.get(0)),
@@ -698,43 +701,61 @@ final class ProtobufCompatibility {
 
   // ---- reserved numbers and names ----
 
-  /** Numbers, both ends among them. */
-  private record Range(long start, long end) {
-    @Override
-    public String toString() {
-      return start == end ? "" + start : start + " to " + end;
+  /**
+   * What a message or an enum keeps from being used.
+   *
+   * @param ranges the last number by the first; none touches another
+   */
+  private record Reserved(TreeMap<Long, Long> ranges, Set<String> names) {
+    static Reserved of(DescriptorProto message) {
+      List<long[]> ranges = new ArrayList<>();
+      message
+          .getReservedRangeList()
+          .forEach(range -> ranges.add(new long[] {range.getStart(), range.getEnd() - 1L}));
+      return of(ranges, message.getReservedNameList());
     }
-  }
 
-  private static List<Range> ranges(EnumDescriptorProto type) {
-    return type.getReservedRangeList().stream()
-        .map(range -> new Range(range.getStart(), range.getEnd()))
-        .toList();
-  }
+    static Reserved of(EnumDescriptorProto type) {
+      List<long[]> ranges = new ArrayList<>();
+      type.getReservedRangeList()
+          .forEach(range -> ranges.add(new long[] {range.getStart(), range.getEnd()}));
+      return of(ranges, type.getReservedNameList());
+    }
 
-  private void reserved(
-      String rule,
-      Place was,
-      Place is,
-      List<Range> before,
-      List<Range> now,
-      List<String> namesBefore,
-      List<String> namesNow) {
-    List<String> gone = new ArrayList<>();
-    List<Range> sorted = now.stream().sorted(Comparator.comparingLong(Range::start)).toList();
-    for (Range range : before) {
-      long next = range.start;
-      for (Range each : sorted) {
-        if (each.start <= next && each.end >= next) {
-          next = each.end + 1;
+    private static Reserved of(List<long[]> ranges, List<String> names) {
+      ranges.sort(Comparator.comparingLong(range -> range[0]));
+      TreeMap<Long, Long> merged = new TreeMap<>();
+      for (long[] range : ranges) {
+        Map.Entry<Long, Long> last = merged.lastEntry();
+        if (last != null && range[0] <= last.getValue() + 1) {
+          merged.put(last.getKey(), Math.max(last.getValue(), range[1]));
+        } else {
+          merged.put(range[0], range[1]);
         }
       }
-      if (next <= range.end) {
-        gone.add(range.toString());
-      }
+      return new Reserved(merged, new LinkedHashSet<>(names));
     }
-    for (String name : namesBefore) {
-      if (!namesNow.contains(name)) {
+
+    boolean holds(long number) {
+      return holds(number, number);
+    }
+
+    boolean holds(long first, long last) {
+      Map.Entry<Long, Long> range = ranges.floorEntry(first);
+      return range != null && range.getValue() >= last;
+    }
+  }
+
+  private void reserved(String rule, Place was, Place is, Reserved before, Reserved now) {
+    List<String> gone = new ArrayList<>();
+    before.ranges.forEach(
+        (first, last) -> {
+          if (!now.holds(first, last)) {
+            gone.add(first.equals(last) ? "" + first : first + " to " + last);
+          }
+        });
+    for (String name : before.names) {
+      if (!now.names.contains(name)) {
         gone.add("\"" + name + "\"");
       }
     }
@@ -755,13 +776,12 @@ final class ProtobufCompatibility {
   // ---- JSON ----
 
   private boolean loses(JsonFormat before, JsonFormat now) {
-    JsonFormat written = direction == Direction.BACKWARD ? before : now;
-    JsonFormat reading = direction == Direction.BACKWARD ? now : before;
-    return written == JsonFormat.ALLOW && reading != JsonFormat.ALLOW;
+    return written(before, now) == JsonFormat.ALLOW && reading(before, now) != JsonFormat.ALLOW;
   }
 
   private static JsonFormat jsonFormat(EnumDescriptor type) {
-    FeatureSet features = type.getOptions().getFeatures();
+    // Linked options come without their features.
+    FeatureSet features = type.toProto().getOptions().getFeatures();
     return features.hasJsonFormat()
         ? features.getJsonFormat()
         : jsonFormat(type.getContainingType(), type.getFile());
@@ -773,12 +793,12 @@ final class ProtobufCompatibility {
 
   private static JsonFormat jsonFormat(@Nullable Descriptor innermost, FileDescriptor file) {
     for (Descriptor each = innermost; each != null; each = each.getContainingType()) {
-      if (each.getOptions().getFeatures().hasJsonFormat()) {
-        return each.getOptions().getFeatures().getJsonFormat();
+      if (each.toProto().getOptions().getFeatures().hasJsonFormat()) {
+        return each.toProto().getOptions().getFeatures().getJsonFormat();
       }
     }
-    if (file.getOptions().getFeatures().hasJsonFormat()) {
-      return file.getOptions().getFeatures().getJsonFormat();
+    if (file.toProto().getOptions().getFeatures().hasJsonFormat()) {
+      return file.toProto().getOptions().getFeatures().getJsonFormat();
     }
     boolean proto2 =
         file.toProto().getEdition() == Edition.EDITION_UNKNOWN
@@ -807,8 +827,7 @@ final class ProtobufCompatibility {
     Map<String, List<Object>> values = new LinkedHashMap<>();
     values.put(
         "RPC_SAME_REQUEST_TYPE",
-        List.of(
-            "request type", was.getInputType().getFullName(), is.getInputType().getFullName()));
+        List.of("request type", was.getInputType().getFullName(), is.getInputType().getFullName()));
     values.put(
         "RPC_SAME_RESPONSE_TYPE",
         List.of(
@@ -844,6 +863,16 @@ final class ProtobufCompatibility {
                 "Leave the method as it was, and add another one.");
           }
         });
+  }
+
+  // ---- who reads what ----
+
+  private <T> T written(T was, T is) {
+    return direction == Direction.BACKWARD ? was : is;
+  }
+
+  private <T> T reading(T was, T is) {
+    return direction == Direction.BACKWARD ? is : was;
   }
 
   // ---- what is found ----

@@ -131,7 +131,11 @@ public final class ProtobufSchema implements SchemaKind {
       violations.add(
           new Violation(
               "content.files",
-              "The files have " + bytes + " bytes; at most " + MAX_TEXT_BYTES + " are allowed."
+              "The files have "
+                  + bytes
+                  + " bytes; at most "
+                  + MAX_TEXT_BYTES
+                  + " are allowed."
                   + " Register a part as a subject of its own, and refer to it."));
     }
     checkNames(files.stream().map(SchemaContent.File::name).toList(), "content.files", violations);
@@ -230,8 +234,7 @@ public final class ProtobufSchema implements SchemaKind {
     return set.build();
   }
 
-  private static void need(
-      @Nullable FileDescriptor file, Set<String> needed) {
+  private static void need(@Nullable FileDescriptor file, Set<String> needed) {
     if (file != null && needed.add(file.getFullName())) {
       file.getDependencies().forEach(each -> need(each, needed));
     }
@@ -336,9 +339,10 @@ public final class ProtobufSchema implements SchemaKind {
     if (names.contains(message)) {
       return message;
     }
+    Set<String> known = new HashSet<>(names);
     List<String> outermost =
         names.stream()
-            .filter(name -> !names.contains(name.substring(0, Math.max(0, name.lastIndexOf('.')))))
+            .filter(name -> !known.contains(name.substring(0, Math.max(0, name.lastIndexOf('.')))))
             .toList();
     if (message.isEmpty() && outermost.size() == 1) {
       return outermost.get(0);
@@ -396,8 +400,7 @@ public final class ProtobufSchema implements SchemaKind {
     LinkedFiles files = LinkedFiles.of(parse(schema));
     Map<String, String> all = new TreeMap<>(formatOptions);
     all.put(FormatOptions.MESSAGE_NAME, message);
-    all.put(
-        FormatOptions.DESCRIPTOR_SET, zipped(files.closure(descriptor(files, message))));
+    all.put(FormatOptions.DESCRIPTOR_SET, zipped(files.closure(descriptor(files, message))));
     if (options.confluent()) {
       all.putIfAbsent(FormatOptions.SCHEMA_ID, "" + schemaId);
     }

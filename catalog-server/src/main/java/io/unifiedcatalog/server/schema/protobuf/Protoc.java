@@ -96,18 +96,19 @@ public final class Protoc {
   }
 
   /** Where the binary and the standard imports are, once a process. */
-  private record Installation(
-      @Nullable Path directory, @Nullable Path binary, @Nullable String failure) {
-    static final Installation INSTANCE = install();
+  record Installation(@Nullable Path directory, @Nullable Path binary, @Nullable String failure) {
+    static final Installation INSTANCE = on(platform());
 
-    private static Installation install() {
-      String platform = platform();
+    /** Unpacks what there is for a platform, as in {@code linux-x86_64}. */
+    static Installation on(String platform) {
       String resource = "protoc-" + platform;
       Path directory = null;
       try (InputStream in = Protoc.class.getResourceAsStream(resource)) {
         if (in == null) {
           return failed(
-              "There is no protoc for this platform, " + platform + ", only for linux-x86_64 and"
+              "There is no protoc for this platform, "
+                  + platform
+                  + ", only for linux-x86_64 and"
                   + " linux-aarch_64.");
         }
         directory = Files.createTempDirectory("unified-catalog-protoc-", PRIVATE);
@@ -123,16 +124,16 @@ public final class Protoc {
         Process process = new ProcessBuilder(binary.toString(), "--version").start();
         String version = new String(process.getInputStream().readNBytes(100), UTF_8).strip();
         if (process.waitFor() != 0) {
-          return failed("The protoc for this platform, " + platform + ", does not run.");
+          throw new IOException("it does not run on this machine: " + version);
         }
         log.info("Compiling .proto files with {} in {}", version, directory);
         return new Installation(directory, binary, null);
       } catch (IOException | UnsupportedOperationException e) {
-        log.debug("protoc cannot be unpacked", e);
+        // The reason may name a path, and what is answered here also reaches callers.
+        log.warn("protoc cannot be unpacked and run", e);
         return failed(
-            "protoc cannot be unpacked and run in the directory for temporary files: "
-                + e.getMessage()
-                + ". Start the server with -Djava.io.tmpdir= and a directory that it can write to"
+            "protoc cannot be unpacked and run in the directory for temporary files; the server's"
+                + " log has the reason. Start the server with -Djava.io.tmpdir= and a directory that it can write to"
                 + " and execute from.");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -173,9 +174,7 @@ public final class Protoc {
    * @throws CatalogException INVALID_ARGUMENT with every fault; UNAVAILABLE if it could not be told
    */
   FileDescriptorSet compile(
-      List<SchemaContent.File> files,
-      FileDescriptorSet imports,
-      UnaryOperator<String> explain) {
+      List<SchemaContent.File> files, FileDescriptorSet imports, UnaryOperator<String> explain) {
     Installation installation = Installation.INSTANCE;
     if (installation.directory == null || installation.binary == null) {
       throw new CatalogException(
@@ -265,7 +264,9 @@ public final class Protoc {
     }
     if (!ended) {
       throw unavailable(
-          "protoc took more than " + limits.wallSeconds + " s. Try again when the server has less"
+          "protoc took more than "
+              + limits.wallSeconds
+              + " s. Try again when the server has less"
               + " to do, or send less at once.",
           null);
     }
@@ -275,7 +276,8 @@ public final class Protoc {
     if (start(errors).startsWith(SHELL)) {
       throw new IOException("limits cannot be set: " + start(errors).strip());
     }
-    List<Violation> faults = faults(errors, explain);
+    // A signal ended it: what it wrote by then is not about the schema.
+    List<Violation> faults = process.exitValue() > 128 ? List.of() : faults(errors, explain);
     if (faults.isEmpty()) {
       faults = List.of(new Violation("content.files", died(process.exitValue(), errors)));
     }
@@ -287,13 +289,19 @@ public final class Protoc {
     // By the shell's convention 128 and the number of the signal, which Java follows.
     return switch (status) {
       case 128 + 24, 128 + 9 ->
-          "protoc needs more than " + limits.cpuSeconds + " s of processor time for it. Send less"
+          "protoc needs more than "
+              + limits.cpuSeconds
+              + " s of processor time for it. Send less"
               + " at once, and refer to the rest.";
       case 128 + 25 ->
-          "What protoc makes of it is larger than " + limits.outputKib + " KiB. Send less at once,"
+          "What protoc makes of it is larger than "
+              + limits.outputKib
+              + " KiB. Send less at once,"
               + " and refer to the rest.";
       case 128 + 6, 128 + 11 ->
-          "protoc failed on it, with " + limits.addressSpaceKib + " KiB of memory. Send less at"
+          "protoc failed on it, with "
+              + limits.addressSpaceKib
+              + " KiB of memory. Send less at"
               + " once, and refer to the rest.";
       default -> {
         log.warn("protoc ended with status {}: {}", status, start(errors));
@@ -302,8 +310,8 @@ public final class Protoc {
     };
   }
 
-  private static List<Violation> faults(
-      Path errors, UnaryOperator<String> explain) throws IOException {
+  private static List<Violation> faults(Path errors, UnaryOperator<String> explain)
+      throws IOException {
     List<Matcher> lines = new ArrayList<>();
     for (String line : start(errors).split("\n", -1)) {
       Matcher matcher = FAULT.matcher(line);

@@ -1,6 +1,7 @@
 package io.unifiedcatalog.server.schema.avro;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
@@ -23,6 +24,7 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
@@ -32,6 +34,7 @@ import org.apache.avro.generic.GenericRecordBuilder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.util.Utf8;
 import org.apache.flink.formats.avro.AvroFormatFactory;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.MapData;
@@ -290,7 +293,7 @@ class AvroSchemaTest extends SchemaContract {
           .map(column -> column.split(" \\| ", -1))
           .map(parts -> "`" + parts[0] + "` " + parts[2])
           .map(type -> type.replace("TIMESTAMP(3) WITH LOCAL TIME ZONE", "BIGINT"))
-          .collect(java.util.stream.Collectors.joining(", ", "ROW<", ">"));
+          .collect(Collectors.joining(", ", "ROW<", ">"));
 
   private static final SchemaContent LINES_OF_INT =
       record(field("lines", "{'type': 'array', 'items': " + line("'int'") + "}"));
@@ -523,6 +526,21 @@ class AvroSchemaTest extends SchemaContract {
     assertThat(format.read(bytes).isNullAt(0)).isTrue();
   }
 
+  /** Why the names that Flink makes are checked: its own schema is none. */
+  @Test
+  void flinkCannotReadTwoRecordsThatItGivesOneName() {
+    List<Column> columns =
+        List.of(
+            column("a", "ROW<b ROW<x INT NOT NULL> NOT NULL>"), column("a_b", "ROW<y BIGINT>"));
+    FlinkFormat format = new FlinkFormat(new AvroFormatFactory(), columns, Map.of());
+    assertThatThrownBy(() -> format.read(new byte[10]))
+        .hasStackTraceContaining("Can't redefine: org.apache.flink.avro.generated.record_a_b");
+  }
+
+  private static Column column(String name, String type) {
+    return new Column(name, type, false, "", Map.of());
+  }
+
   private FlinkFormat flinkFormat(CompiledSchema schema) {
     List<Column> columns = kind().columns(schema, "shop.Click", Map.of());
     return new FlinkFormat(
@@ -549,7 +567,7 @@ class AvroSchemaTest extends SchemaContract {
     record.put("l", full ? Long.MIN_VALUE : null);
     record.put("f", 1.5f);
     record.put("d", Double.MAX_VALUE);
-    record.put("s", full ? new org.apache.avro.util.Utf8("größer") : null);
+    record.put("s", full ? new Utf8("größer") : null);
     record.put("y", ByteBuffer.wrap(new byte[] {0, -1, 2}));
     record.put("dec", ByteBuffer.wrap(new BigDecimal("-123.45").unscaledValue().toByteArray()));
     record.put("wide", ByteBuffer.wrap(new byte[] {1}));
@@ -561,14 +579,14 @@ class AvroSchemaTest extends SchemaContract {
     record.put("at_ns", AT.toEpochMilli() * 1_000_000 + 7);
     record.put("local", full ? AT.toEpochMilli() : null);
     record.put("local_us", -1L);
-    record.put("id", new org.apache.avro.util.Utf8("2f9f5a3e-0b5e-4d69-9d8b-6ad4c6a2c0de"));
-    List<org.apache.avro.util.Utf8> tags = new ArrayList<>();
-    tags.add(new org.apache.avro.util.Utf8("a"));
+    record.put("id", new Utf8("2f9f5a3e-0b5e-4d69-9d8b-6ad4c6a2c0de"));
+    List<Utf8> tags = new ArrayList<>();
+    tags.add(new Utf8("a"));
     tags.add(null);
     record.put("tags", full ? tags : List.of());
     record.put("ats", List.of(AT.toEpochMilli()));
-    record.put("locals", Map.of(new org.apache.avro.util.Utf8("k"), AT.toEpochMilli()));
-    record.put("counts", full ? Map.of(new org.apache.avro.util.Utf8("k"), 7) : null);
+    record.put("locals", Map.of(new Utf8("k"), AT.toEpochMilli()));
+    record.put("counts", full ? Map.of(new Utf8("k"), 7) : null);
     record.put("grid", List.of(List.of(1, 2), List.of()));
     if (outer) {
       Schema inner = schema.getField("inners").schema().getElementType();

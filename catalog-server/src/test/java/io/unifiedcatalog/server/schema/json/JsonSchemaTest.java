@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.schema.FlinkFormat;
 import io.unifiedcatalog.server.schema.SchemaContract;
 import io.unifiedcatalog.server.schema.SchemaKind;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.formats.json.JsonFormatFactory;
@@ -310,7 +311,7 @@ class JsonSchemaTest extends SchemaContract {
     assertThat(row.getLong(0)).isEqualTo(Long.MIN_VALUE);
     assertThat(row.getTimestamp(8, 9))
         .isEqualTo(
-            TimestampData.fromInstant(java.time.Instant.parse("2020-02-29T12:13:14.123456789Z")));
+            TimestampData.fromInstant(Instant.parse("2020-02-29T12:13:14.123456789Z")));
     assertThat(row.getBinary(9)).containsExactly(0, 1, 2);
     assertThat(new String(format.write(row), StandardCharsets.UTF_8)).isEqualTo(json);
   }
