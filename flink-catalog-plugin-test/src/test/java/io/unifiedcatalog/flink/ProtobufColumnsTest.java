@@ -264,7 +264,9 @@ class ProtobufColumnsTest {
         for (String depth : DEPTHS) {
           // Framing says nothing about columns: once each is enough.
           ProtobufOptions.Framing framing =
-              ProtobufOptions.Framing.values()[depth.equals(DEPTHS.get(0)) ? 1 : 0];
+              depth.equals(DEPTHS.get(0))
+                  ? ProtobufOptions.Framing.CONFLUENT
+                  : ProtobufOptions.Framing.NONE;
           Map<String, String> options =
               Map.of(
                   ProtobufOptions.ENUMS_AS.key(), enumsAs.toString(),

@@ -61,7 +61,11 @@ public final class JsonDocument {
       String place =
           e.getLocation() == null
               ? file.name()
-              : file.name() + ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
+              : file.name()
+                  + ":"
+                  + e.getLocation().getLineNr()
+                  + ":"
+                  + e.getLocation().getColumnNr();
       throw SchemaText.refused(List.of(new Violation(place, e.getOriginalMessage())));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -23,14 +23,22 @@ public final class JsonFormat {
 
   private static final Map<String, Set<String>> OPTIONS =
       Map.of(
-          "fail-on-missing-field", BOOLEAN,
-          "ignore-parse-errors", BOOLEAN,
-          TIMESTAMP_FORMAT, Set.of("SQL", ISO_8601),
-          "map-null-key.mode", Set.of("FAIL", "DROP", "LITERAL"),
-          "map-null-key.literal", Set.of(),
-          "encode.decimal-as-plain-number", BOOLEAN,
-          "encode.ignore-null-fields", BOOLEAN,
-          "decode.json-parser.enabled", BOOLEAN);
+          "fail-on-missing-field",
+          BOOLEAN,
+          "ignore-parse-errors",
+          BOOLEAN,
+          TIMESTAMP_FORMAT,
+          Set.of("SQL", ISO_8601),
+          "map-null-key.mode",
+          Set.of("FAIL", "DROP", "LITERAL"),
+          "map-null-key.literal",
+          Set.of(),
+          "encode.decimal-as-plain-number",
+          BOOLEAN,
+          "encode.ignore-null-fields",
+          BOOLEAN,
+          "decode.json-parser.enabled",
+          BOOLEAN);
 
   private JsonFormat() {}
 

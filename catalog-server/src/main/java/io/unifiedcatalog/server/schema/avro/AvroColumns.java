@@ -102,11 +102,11 @@ final class AvroColumns {
     if (!expansion.take(spot.field.name())) {
       exhausted = true;
       fault(spot, Expansion.TOO_LARGE);
-return null;
+      return null;
     }
     if (depth >= Type.MAX_DEPTH) {
       fault(spot, "more than " + Type.MAX_DEPTH + " types are in one another");
-return null;
+      return null;
     }
     boolean nullable = schema.getType() == Schema.Type.UNION;
     Schema value = schema;
@@ -118,7 +118,7 @@ return null;
             nativeType(schema)
                 + " is no column: of unions, Flink's avro format reads [\"null\", T] only. Use a"
                 + " nullable field for each type");
-return null;
+        return null;
       }
       if (branches.get(0).getType() != Schema.Type.NULL) {
         fault(
@@ -126,7 +126,7 @@ return null;
             nativeType(schema)
                 + " has null behind the type, and Flink's avro format reads and writes null before"
                 + " it: it would take NULL for a value. Use [\"null\", T] for new data");
-return null;
+        return null;
       }
       value = branches.get(1);
     }
@@ -142,9 +142,7 @@ return null;
         if (logical instanceof LogicalTypes.Date) {
           yield Type.Simple.DATE;
         }
-        yield logical instanceof LogicalTypes.TimeMillis
-            ? new Type.Time(MILLIS)
-            : Type.Simple.INT;
+        yield logical instanceof LogicalTypes.TimeMillis ? new Type.Time(MILLIS) : Type.Simple.INT;
       }
       case LONG -> {
         if (logical instanceof LogicalTypes.LocalTimestampMillis) {
@@ -211,10 +209,7 @@ return null;
     for (Schema.Field field : record.getFields()) {
       Type.Parsed type =
           type(
-              field.schema(),
-              new Spot(record, field),
-              derivedName + "_" + field.name(),
-              depth + 1);
+              field.schema(), new Spot(record, field), derivedName + "_" + field.name(), depth + 1);
       if (type != null) {
         fields.add(new Type.Row.Field(field.name(), type.type(), type.nullable()));
       }

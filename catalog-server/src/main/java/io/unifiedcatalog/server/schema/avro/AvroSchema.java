@@ -339,7 +339,8 @@ public final class AvroSchema implements SchemaKind {
       artifacts.addAll(AVRO);
       return artifacts;
     }
-    return List.of(new Binding.Artifact("org.apache.flink:flink-sql-avro:" + version, FORMAT_CLASS));
+    return List.of(
+        new Binding.Artifact("org.apache.flink:flink-sql-avro:" + version, FORMAT_CLASS));
   }
 
   @Override

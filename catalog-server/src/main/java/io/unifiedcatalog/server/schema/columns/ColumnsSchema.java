@@ -64,7 +64,8 @@ public final class ColumnsSchema implements SchemaKind {
     for (Column column : columns) {
       String unread = JsonFormat.unread(typeOf(column));
       if (!unread.isEmpty()) {
-        faults.add(new Violation(file.name(), "column " + identifier(column.name()) + ": " + unread));
+        faults.add(
+            new Violation(file.name(), "column " + identifier(column.name()) + ": " + unread));
       }
     }
     if (!faults.isEmpty()) {

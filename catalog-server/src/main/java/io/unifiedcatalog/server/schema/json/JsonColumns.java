@@ -213,7 +213,9 @@ final class JsonColumns {
     for (String keyword : DEPENDING) {
       if (schema.has(keyword)) {
         return fault(
-            schema, path.to(keyword), "columns cannot depend on the value; leave " + keyword + " out");
+            schema,
+            path.to(keyword),
+            "columns cannot depend on the value; leave " + keyword + " out");
       }
     }
     if (depth > 0 && schema.has("$id")) {
@@ -274,7 +276,9 @@ final class JsonColumns {
           "a column has one type: of "
               + keyword
               + ", "
-              + (keyword.equals("allOf") ? "one schema" : "one schema, or one and {\"type\": \"null\"},")
+              + (keyword.equals("allOf")
+                  ? "one schema"
+                  : "one schema, or one and {\"type\": \"null\"},")
               + " can be read");
     }
     return value(
@@ -406,8 +410,7 @@ final class JsonColumns {
             path,
             "an object needs properties, or additionalProperties with a schema for a MAP");
       }
-      Value value =
-          value(others, schema, path.to("additionalProperties"), "", depth + 1, null);
+      Value value = value(others, schema, path.to("additionalProperties"), "", depth + 1, null);
       return value == null
           ? null
           : new Value(
@@ -428,8 +431,7 @@ final class JsonColumns {
       Value value = value(property.getValue(), properties, at, name, depth + 1, null);
       if (value != null) {
         fields.add(
-            new Type.Row.Field(
-                name, value.type, true, taken == null ? "" : value.nativeType));
+            new Type.Row.Field(name, value.type, true, taken == null ? "" : value.nativeType));
         if (taken != null) {
           taken.put(name, property.getValue());
         }

@@ -31,8 +31,7 @@ import java.util.regex.Pattern;
  */
 public final class JsonSchema implements SchemaKind {
   private static final Pattern DRAFT =
-      Pattern.compile(
-          "https?://json-schema\\.org/(draft-0[467]|draft/20(19-09|20-12))/schema#?");
+      Pattern.compile("https?://json-schema\\.org/(draft-0[467]|draft/20(19-09|20-12))/schema#?");
 
   @Override
   public String kind() {

@@ -70,19 +70,20 @@ class ColumnsSchemaTest extends SchemaContract {
                 "expected the comment in single quotes")),
         Map.entry(
             "a quote that does not end",
-            new Refused(
-                columns("id INT COMMENT 'no, b INT"), "columns.sql:1:16", "does not end")),
+            new Refused(columns("id INT COMMENT 'no, b INT"), "columns.sql:1:16", "does not end")),
         Map.entry(
             "a watermark",
             new Refused(
                 columns("t TIMESTAMP(3), WATERMARK FOR t AS t"), "columns.sql:1:17", overlay)),
         Map.entry(
-            "a primary key", new Refused(columns("a INT, PRIMARY KEY (a)"), "columns.sql:1:8", overlay)),
+            "a primary key",
+            new Refused(columns("a INT, PRIMARY KEY (a)"), "columns.sql:1:8", overlay)),
         Map.entry(
             "a primary key of one column",
             new Refused(columns("a INT PRIMARY KEY"), "columns.sql:1:7", overlay)),
         Map.entry(
-            "a computed column", new Refused(columns("a INT, b AS a + 1"), "columns.sql:1:8", overlay)),
+            "a computed column",
+            new Refused(columns("a INT, b AS a + 1"), "columns.sql:1:8", overlay)),
         Map.entry(
             "a metadata column",
             new Refused(columns("a INT METADATA FROM 'offset'"), "columns.sql:1:1", overlay)),
@@ -123,8 +124,7 @@ class ColumnsSchemaTest extends SchemaContract {
         Map.entry("the order", change("a INT, b INT", "b INT, a INT", none, none)),
         Map.entry("a comment", change("a INT", "a INT COMMENT 'x'", none, none)),
         Map.entry(
-            "not null now",
-            change("a INT", "a INT NOT NULL", List.of("COLUMN_NULLABILITY"), none)),
+            "not null now", change("a INT", "a INT NOT NULL", List.of("COLUMN_NULLABILITY"), none)),
         Map.entry(
             "null now", change("a INT NOT NULL", "a INT", none, List.of("COLUMN_NULLABILITY"))),
         Map.entry("wider", change("a INT", "a BIGINT", none, List.of("COLUMN_TYPE"))),
@@ -136,9 +136,10 @@ class ColumnsSchemaTest extends SchemaContract {
             "a number that is too wide",
             change("a BIGINT", "a DOUBLE", List.of("COLUMN_TYPE"), List.of("COLUMN_TYPE"))),
         Map.entry(
-            "digits",
-            change("a DECIMAL(10, 2)", "a DECIMAL(12, 3)", none, List.of("COLUMN_TYPE"))),
-        Map.entry("an integer as decimal", change("a INT", "a DECIMAL(10, 0)", none, List.of("COLUMN_TYPE"))),
+            "digits", change("a DECIMAL(10, 2)", "a DECIMAL(12, 3)", none, List.of("COLUMN_TYPE"))),
+        Map.entry(
+            "an integer as decimal",
+            change("a INT", "a DECIMAL(10, 0)", none, List.of("COLUMN_TYPE"))),
         Map.entry("longer", change("a CHAR(3)", "a STRING", none, List.of("COLUMN_TYPE"))),
         Map.entry(
             "another case", change("a INT NOT NULL", "A INT", none, List.of("COLUMN_MISSING"))));

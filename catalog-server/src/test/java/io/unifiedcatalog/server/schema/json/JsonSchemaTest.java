@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.schema.FlinkFormat;
 import io.unifiedcatalog.server.schema.SchemaContract;
 import io.unifiedcatalog.server.schema.SchemaKind;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.formats.json.JsonFormatFactory;
@@ -59,7 +60,7 @@ class JsonSchemaTest extends SchemaContract {
     return Map.ofEntries(
         Map.entry(
             "text that is not JSON",
-            new Refused(json("{\n 'type': object}"), "click.json:2:16", "Unrecognized token")),
+            new Refused(json("{\n 'type': object}"), "click.json:2:10", "Unrecognized token")),
         Map.entry(
             "a name twice",
             new Refused(json("{\n'type': 'object',\n'type': 1}"), "click.json:3:7", "Duplicate")),
@@ -71,26 +72,41 @@ class JsonSchemaTest extends SchemaContract {
                 "click.json:1:1",
                 "#/$schema: 'http://example.com' is not known")),
         Map.entry(
-            "an array", new Refused(json("{'type': 'array', 'items': {'type': 'string'}}"), "click.json:1:1", "#: a table needs an object with properties, and this is array<string>")),
+            "an array",
+            new Refused(
+                json("{'type': 'array', 'items': {'type': 'string'}}"),
+                "click.json:1:1",
+                "#: a table needs an object with properties, and this is array<string>")),
         Map.entry(
-            "a map", new Refused(json("{'type': 'object', 'additionalProperties': {'type': 'string'}}"), "click.json:1:1", "#: a table needs an object with properties, and this is object<string>")),
-        Map.entry("a list", new Refused(json("[]"), "click.json:1:1", "#: a schema must be an object")),
+            "a map",
+            new Refused(
+                json("{'type': 'object', 'additionalProperties': {'type': 'string'}}"),
+                "click.json:1:1",
+                "#: a table needs an object with properties, and this is object<string>")),
+        Map.entry(
+            "a list", new Refused(json("[]"), "click.json:1:1", "#: a schema must be an object")),
         Map.entry(
             "no properties",
-            new Refused(json("{'type': 'object'}"), "click.json:1:1", "#: an object needs properties")),
+            new Refused(
+                json("{'type': 'object'}"), "click.json:1:1", "#: an object needs properties")),
         Map.entry(
-            "no type", refusedProperty("{'minLength': 1}", "#/properties/x/type: a column needs one type")),
+            "no type",
+            refusedProperty("{'minLength': 1}", "#/properties/x/type: a column needs one type")),
         Map.entry(
             "an unknown type",
             refusedProperty("{'type': 'text'}", "#/properties/x/type: a column needs one type")),
-        Map.entry("null", refusedProperty("{'type': 'null'}", "#/properties/x/type: a column needs one")),
+        Map.entry(
+            "null", refusedProperty("{'type': 'null'}", "#/properties/x/type: a column needs one")),
         Map.entry(
             "two types",
-            refusedProperty("{'type': ['string', 'integer']}", "#/properties/x/type: a column has one")),
+            refusedProperty(
+                "{'type': ['string', 'integer']}", "#/properties/x/type: a column has one")),
         Map.entry(
             "true",
             new Refused(
-                property("true"), "click.json:1:34", "#/properties/x: a schema that is true or false")),
+                property("true"),
+                "click.json:1:34",
+                "#/properties/x: a schema that is true or false")),
         Map.entry(
             "a choice",
             refusedProperty(
@@ -108,11 +124,13 @@ class JsonSchemaTest extends SchemaContract {
                 "#/properties/x/allOf: a column has one type")),
         Map.entry(
             "a condition",
-            refusedProperty("{'type': 'string', 'if': {}}", "#/properties/x/if: columns cannot depend")),
+            refusedProperty(
+                "{'type': 'string', 'if': {}}", "#/properties/x/if: columns cannot depend")),
         Map.entry(
             "a pattern of names",
             refusedProperty(
-                "{'type': 'object', 'patternProperties': {}}", "#/properties/x/patternProperties: ")),
+                "{'type': 'object', 'patternProperties': {}}",
+                "#/properties/x/patternProperties: ")),
         Map.entry(
             "any names beside others",
             refusedProperty(
@@ -121,7 +139,8 @@ class JsonSchemaTest extends SchemaContract {
         Map.entry(
             "a tuple",
             refusedProperty(
-                "{'type': 'array', 'items': [{'type': 'string'}]}", "#/properties/x/items: the items")),
+                "{'type': 'array', 'items': [{'type': 'string'}]}",
+                "#/properties/x/items: the items")),
         Map.entry(
             "a tuple of the newest draft",
             refusedProperty(
@@ -138,16 +157,18 @@ class JsonSchemaTest extends SchemaContract {
             refusedProperty("{'$ref': 'file:///etc/passwd'}", "leads nowhere")),
         Map.entry(
             "a reference to nothing",
-            refusedProperty("{'$ref': '#/$defs/A'}", "#/properties/x/$ref: '#/$defs/A' leads nowhere")),
+            refusedProperty(
+                "{'$ref': '#/$defs/A'}", "#/properties/x/$ref: '#/$defs/A' leads nowhere")),
         Map.entry(
             "a reference to itself",
-            refusedProperty("{'$ref': '#/properties/x'}", "#/properties/x/$ref: the schema is in itself")),
+            refusedProperty(
+                "{'$ref': '#/properties/x'}", "#/properties/x/$ref: the schema is in itself")),
         Map.entry("a tree", refusedProperty("{'$ref': '#'}", "the schema is in itself")),
         Map.entry(
             "a name that is blank",
             refusedProperty(
                 "{'properties': {'a/~b': {'properties': {' ': {'type': 'string'}}}}}",
-                "click.json:1:69",
+                "click.json:1:79",
                 "#/properties/x/properties/a~1~0b/properties/ : the name of a column cannot be blank")));
   }
 
@@ -159,10 +180,9 @@ class JsonSchemaTest extends SchemaContract {
     return new Refused(property(schema), field, message);
   }
 
-  @Override
-  protected Map<String, TableOf> tables() {
-    String all =
-        """
+  private static final SchemaContent EACH_TYPE =
+      json(
+          """
         {"type": "object",
          "required": ["id"],
          "properties": {
@@ -186,16 +206,18 @@ class JsonSchemaTest extends SchemaContract {
            "description": "an address",
            "type": "object", "properties": {"zip": {"type": "string"}, "lines": {"items": {"type": "string"}}}}}
         }
-        """;
+        """);
+
+  private static final Map<String, String> ISO_8601 =
+      Map.of("timestamp-format.standard", "ISO-8601");
+
+  @Override
+  protected Map<String, TableOf> tables() {
     return Map.of(
         "of each type",
-        new TableOf(json(all), "", Map.of(), columns(STRING)),
+        new TableOf(EACH_TYPE, "", Map.of(), columns(STRING)),
         "of each type with ISO-8601",
-        new TableOf(
-            json(all),
-            "",
-            Map.of("timestamp-format.standard", "ISO-8601"),
-            columns("TIMESTAMP(9) WITH LOCAL TIME ZONE")));
+        new TableOf(EACH_TYPE, "", ISO_8601, columns("TIMESTAMP(9) WITH LOCAL TIME ZONE")));
   }
 
   private static List<String> columns(String dateTime) {
@@ -250,12 +272,10 @@ class JsonSchemaTest extends SchemaContract {
     StringBuilder definitions = new StringBuilder("'d0': {'type': 'string'}");
     for (int i = 1; i < 40; i++) {
       String ref = "{'$ref': '#/$defs/d" + (i - 1) + "'}";
-      definitions.append(
-          ", 'd" + i + "': {'properties': {'a': " + ref + ", 'b': " + ref + "}}");
+      definitions.append(", 'd" + i + "': {'properties': {'a': " + ref + ", 'b': " + ref + "}}");
     }
     CatalogException refusal =
-        refusal(
-            () -> compile(json("{'$ref': '#/$defs/d20', '$defs': {" + definitions + "}}")));
+        refusal(() -> compile(json("{'$ref': '#/$defs/d20', '$defs': {" + definitions + "}}")));
     assertThat(refusal).hasMessageContaining("its columns are too large");
   }
 
@@ -266,21 +286,21 @@ class JsonSchemaTest extends SchemaContract {
       definitions.append(", 'd" + i + "': {'$ref': '#/$defs/d" + (i - 1) + "'}");
     }
     CatalogException refusal =
-        refusal(
-            () -> compile(json("{'$ref': '#/$defs/d9999', '$defs': {" + definitions + "}}")));
+        refusal(() -> compile(json("{'$ref': '#/$defs/d9999', '$defs': {" + definitions + "}}")));
     assertThat(refusal).hasMessageContaining("more than 64 schemas are in one another");
+  }
+
+  /** Flink's own format over the columns of {@link #EACH_TYPE}. */
+  private FlinkFormat flinkFormat(Map<String, String> options) {
+    CompiledSchema schema = compile(EACH_TYPE);
+    List<Column> columns = kind().columns(schema, "", options);
+    return new FlinkFormat(
+        new JsonFormatFactory(), columns, kind().format(schema, "", 1, options, FLINK).options());
   }
 
   @Test
   void flinkReadsWhatTheSchemaMeansAndWritesItBack() {
-    TableOf table = tables().get("of each type with ISO-8601");
-    List<Column> columns =
-        kind().columns(compile(table.content()), "", table.formatOptions());
-    FlinkFormat format =
-        new FlinkFormat(
-            new JsonFormatFactory(),
-            columns,
-            kind().format(compile(table.content()), "", 1, table.formatOptions(), FLINK).options());
+    FlinkFormat format = flinkFormat(ISO_8601);
     String record =
         "{'id':-9223372036854775808,'small':2147483647,'price':1.7976931348623157E308,'ratio':1.5,"
             + "'ok':true,'name':'a','day':'2020-02-29','time':'12:13:14+02:00',"
@@ -291,33 +311,22 @@ class JsonSchemaTest extends SchemaContract {
     assertThat(row.getLong(0)).isEqualTo(Long.MIN_VALUE);
     assertThat(row.getTimestamp(8, 9))
         .isEqualTo(
-            TimestampData.fromInstant(java.time.Instant.parse("2020-02-29T12:13:14.123456789Z")));
+            TimestampData.fromInstant(Instant.parse("2020-02-29T12:13:14.123456789Z")));
     assertThat(row.getBinary(9)).containsExactly(0, 1, 2);
     assertThat(new String(format.write(row), StandardCharsets.UTF_8)).isEqualTo(json);
   }
 
   @Test
   void flinkReadsNullForARequiredPropertyThatIsMissing() {
-    TableOf table = tables().get("of each type");
-    FlinkFormat format =
-        new FlinkFormat(
-            new JsonFormatFactory(),
-            kind().columns(compile(table.content()), "", Map.of()),
-            Map.of());
+    FlinkFormat format = flinkFormat(Map.of());
     assertThat(format.read("{}".getBytes(StandardCharsets.UTF_8)).isNullAt(0)).isTrue();
   }
 
   @Test
   void flinkReadsEachDateTimeOfRfc3339AsText() {
-    TableOf table = tables().get("of each type");
-    FlinkFormat format =
-        new FlinkFormat(
-            new JsonFormatFactory(),
-            kind().columns(compile(table.content()), "", Map.of()),
-            Map.of());
+    FlinkFormat format = flinkFormat(Map.of());
     for (String time : List.of("2020-02-29T12:13:14.1Z", "2020-02-29T12:13:14+02:00")) {
-      RowData row =
-          format.read(("{\"at\": \"" + time + "\"}").getBytes(StandardCharsets.UTF_8));
+      RowData row = format.read(("{\"at\": \"" + time + "\"}").getBytes(StandardCharsets.UTF_8));
       assertThat(row.getString(8)).hasToString(time);
     }
   }

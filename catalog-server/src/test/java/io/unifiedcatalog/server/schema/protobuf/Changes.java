@@ -2,7 +2,9 @@ package io.unifiedcatalog.server.schema.protobuf;
 
 import io.unifiedcatalog.server.model.SchemaContent;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 
 /**
  * A table of changes of Protobuf schemas, with the rules that they break. All are in the package
@@ -91,6 +93,112 @@ final class Changes {
     files(all);
     services(all);
     return all;
+  }
+
+  /** Changes that a random generator makes, for which only a yardstick can say what they break. */
+  static List<Case> random(int count) {
+    Random random = new Random(20260101);
+    List<Case> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      boolean proto2 = random.nextInt(3) == 0;
+      String syntax = proto2 ? "syntax = \"proto2\";" : "syntax = \"proto3\";";
+      all.add(headed("random " + i, syntax, anySchema(random, proto2), anySchema(random, proto2)));
+    }
+    return all;
+  }
+
+  /** Few names and numbers, so that the two of a case mostly meet. */
+  private static String anySchema(Random random, boolean proto2) {
+    return anyEnum(random, proto2)
+        + " message B { int32 x = 1; } message C { int32 x = 1; enum E { E_0 = 0; E_1 = 1; } }"
+            .replace("int32 x", proto2 ? "optional int32 x" : "int32 x")
+        + (random.nextInt(8) == 0 ? "" : " message D {}")
+        + anyMessage(random, proto2);
+  }
+
+  private static String anyEnum(Random random, boolean proto2) {
+    StringBuilder type = new StringBuilder(" enum E {");
+    List<String> names = shuffled(random, "E_0", "E_1", "E_2", "E_3", "E_4", "E_5");
+    for (int number = 0; number < 4; number++) {
+      if (number == 0 || random.nextBoolean()) {
+        type.append(' ')
+            .append(random.nextInt(3) == 0 ? names.get(number) : "V_" + number)
+            .append(" = ")
+            .append(number)
+            .append(';');
+      } else if (random.nextInt(3) == 0) {
+        type.append(" reserved ").append(number).append(";");
+        type.append(random.nextBoolean() ? " reserved \"V_" + number + "\";" : "");
+      }
+    }
+    return type.append(proto2 ? " } " : " }").toString();
+  }
+
+  private static String anyMessage(Random random, boolean proto2) {
+    StringBuilder message = new StringBuilder(" message A {");
+    StringBuilder oneof = new StringBuilder();
+    List<String> names = shuffled(random, "g", "h", "i", "j", "k", "l", "m");
+    for (int number = 1; number <= 6; number++) {
+      String name = random.nextInt(4) == 0 ? names.get(number) : "f" + number;
+      String end = " " + name + " = " + number + ";";
+      int kind = random.nextInt(10);
+      if (kind == 0) {
+        message.append(" reserved ").append(number).append(';');
+        message.append(random.nextBoolean() ? " reserved \"f" + number + "\";" : "");
+      } else if (kind == 1) {
+        message
+            .append(" map<")
+            .append(any(random, "int32", "string", "int64"))
+            .append(", ")
+            .append(anyType(random))
+            .append('>')
+            .append(end);
+      } else if (kind == 2) {
+        oneof.append(' ').append(anyType(random)).append(end);
+      } else if (kind == 3) {
+        message.append(" repeated ").append(anyType(random)).append(end);
+      } else if (kind > 4) {
+        String label = proto2 ? any(random, "optional ", "optional ", "required ") : "";
+        message.append(' ').append(label).append(anyType(random)).append(end);
+      }
+    }
+    if (!oneof.isEmpty()) {
+      message.append(any(random, " oneof o {", " oneof p {")).append(oneof).append(" }");
+    }
+    return message.append(" }").toString();
+  }
+
+  private static String anyType(Random random) {
+    return any(
+        random,
+        "int32",
+        "int32",
+        "int64",
+        "uint64",
+        "bool",
+        "sint32",
+        "sint64",
+        "string",
+        "string",
+        "bytes",
+        "fixed32",
+        "sfixed32",
+        "float",
+        "double",
+        "E",
+        "C.E",
+        "B",
+        "C");
+  }
+
+  private static String any(Random random, String... texts) {
+    return texts[random.nextInt(texts.length)];
+  }
+
+  private static List<String> shuffled(Random random, String... texts) {
+    List<String> shuffled = new ArrayList<>(List.of(texts));
+    Collections.shuffle(shuffled, random);
+    return shuffled;
   }
 
   private static void fields(List<Case> all) {
