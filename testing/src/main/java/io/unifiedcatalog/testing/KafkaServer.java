@@ -26,13 +26,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
@@ -157,7 +162,7 @@ public final class KafkaServer implements AutoCloseable {
   /**
    * The {@code bootstrap.servers} of the listener that is SASL_PLAINTEXT, with the mechanisms
    * PLAIN, of which {@link #user} is the one user, SCRAM-SHA-256 and SCRAM-SHA-512, whose users are
-   * made with {@link #admin}. It stays the same over a restart.
+   * made by {@link #createScramUser}. It stays the same over a restart.
    */
   public String saslBootstrapServers() {
     return "127.0.0.1:" + saslPort;
@@ -222,9 +227,67 @@ public final class KafkaServer implements AutoCloseable {
     return client;
   }
 
-  /** Makes a topic. */
+  /**
+   * Makes a user of SASL SCRAM, and waits until the broker lets them in, which is a moment later.
+   *
+   * @param mechanism {@code SCRAM-SHA-256} or {@code SCRAM-SHA-512}
+   * @throws IllegalStateException if it does not
+   */
+  public void createScramUser(String mechanism, String user, String password) {
+    get(
+        admin()
+            .alterUserScramCredentials(
+                List.of(
+                    new UserScramCredentialUpsertion(
+                        user,
+                        new ScramCredentialInfo(
+                            ScramMechanism.fromMechanismName(mechanism), /* iterations= */ 4096),
+                        password)))
+            .all());
+    Map<String, Object> login =
+        Map.of(
+            "bootstrap.servers",
+            saslBootstrapServers(),
+            "security.protocol",
+            "SASL_PLAINTEXT",
+            "sasl.mechanism",
+            mechanism,
+            "sasl.jaas.config",
+            String.format(
+                Locale.ROOT,
+                "org.apache.kafka.common.security.scram.ScramLoginModule required"
+                    + " username=\"%s\" password=\"%s\";",
+                escape(user),
+                escape(password)));
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CALL_SECONDS);
+    while (true) {
+      try (Admin client = Admin.create(login)) {
+        get(client.describeCluster().clusterId());
+        return;
+      } catch (IllegalStateException e) {
+        if (!(e.getCause() instanceof ExecutionException refused)
+            || !(refused.getCause() instanceof SaslAuthenticationException)
+            || System.nanoTime() > end) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static String escape(String text) {
+    return text.replace("\\", "\\\\").replace("\"", "\\\"");
+  }
+
+  /** Makes a topic, and waits until the broker knows it, which is a moment later. */
   public void createTopic(String topic, int partitions) {
     get(admin().createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all());
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CALL_SECONDS);
+    while (!get(admin().listTopics(new ListTopicsOptions().listInternal(true)).names())
+        .contains(topic)) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("Topic " + topic + " was made and is not there");
+      }
+    }
   }
 
   /** Writes a record with the time of now and no headers, and waits until it is there. */

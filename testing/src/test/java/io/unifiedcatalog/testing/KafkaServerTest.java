@@ -13,9 +13,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ScramCredentialInfo;
-import org.apache.kafka.clients.admin.ScramMechanism;
-import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -83,19 +80,10 @@ class KafkaServerTest {
   @Test
   void letsInByPlainAndByScramWithTheRightPasswordOnly() throws Exception {
     try (KafkaServer server = KafkaServer.start()) {
-      server
-          .admin()
-          .alterUserScramCredentials(
-              List.of(
-                  new UserScramCredentialUpsertion(
-                      "alice",
-                      new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096),
-                      "alice-secret")))
-          .all()
-          .get();
+      server.createScramUser("SCRAM-SHA-256", "alice", "alice\"s; secret\\");
 
       assertThat(nodes(server, "PLAIN", server.user(), server.password())).isEqualTo(1);
-      assertThat(nodes(server, "SCRAM-SHA-256", "alice", "alice-secret")).isEqualTo(1);
+      assertThat(nodes(server, "SCRAM-SHA-256", "alice", "alice\\\"s; secret\\\\")).isEqualTo(1);
       for (String mechanism : List.of("PLAIN", "SCRAM-SHA-256")) {
         assertThatThrownBy(() -> nodes(server, mechanism, server.user(), "wrong"))
             .isInstanceOf(ExecutionException.class)

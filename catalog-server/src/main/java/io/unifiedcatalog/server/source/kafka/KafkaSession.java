@@ -6,12 +6,14 @@ import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.RegisteringSession;
+import io.unifiedcatalog.server.source.SchemaRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -48,15 +50,26 @@ final class KafkaSession implements RegisteringSession {
   private final KafkaOptions options;
   private final Admin admin;
   private final String systemVersion;
+  private final @Nullable SchemaRegistry registry;
 
-  private KafkaSession(String sourceName, KafkaOptions options, Admin admin) {
+  /** Of the registry; null until it was asked, which is once. */
+  private @Nullable Set<String> subjects;
+
+  private KafkaSession(
+      String sourceName, KafkaOptions options, Admin admin, @Nullable SchemaRegistry registry) {
     this.sourceName = sourceName;
     this.options = options;
     this.admin = admin;
+    this.registry = registry;
     this.systemVersion = readSystemVersion();
   }
 
-  static KafkaSession open(Source source) {
+  /**
+   * Opens a session.
+   *
+   * @param registry null: the source names none
+   */
+  static KafkaSession open(Source source, @Nullable SchemaRegistry registry) {
     KafkaOptions options = KafkaOptions.of(source);
     // The client says of neither why nothing answers, and tries until its time is up.
     Optional<String> unreachable = BrokerProbe.unreachable(options);
@@ -73,7 +86,7 @@ final class KafkaSession implements RegisteringSession {
       throw failed(source.name(), options, "cannot be connected to", e);
     }
     try {
-      return new KafkaSession(source.name(), options, admin);
+      return new KafkaSession(source.name(), options, admin, registry);
     } catch (RuntimeException e) {
       admin.close(Duration.ZERO);
       throw e;
@@ -136,9 +149,45 @@ final class KafkaSession implements RegisteringSession {
     return registration.options().getOrDefault(TopicTable.TOPIC, "");
   }
 
+  /** By the names that Confluent's serializers give to the subjects of a topic. */
   @Override
   public Optional<String> proposal(String object) {
-    return Optional.empty();
+    if (registry == null) {
+      return Optional.empty();
+    }
+    Set<String> known = subjects;
+    if (known == null) {
+      try {
+        known = Set.copyOf(registry.subjects());
+        subjects = known;
+      } catch (CatalogException e) {
+        // Told once; the topics themselves are known all the same.
+        subjects = Set.of();
+        return Optional.of("Its schema cannot be looked for. " + e.getMessage());
+      }
+    }
+    String value = object + "-value";
+    if (!known.contains(value)) {
+      return Optional.empty();
+    }
+    String key = object + "-key";
+    boolean keyed = known.contains(key);
+    return Optional.of(
+        "The schema registry of the source describes it: run `catalog schema import "
+            + sourceName
+            + " "
+            + value
+            + (keyed ? " " + key : "")
+            + "`, then `catalog table register "
+            + sourceName
+            + "."
+            + object
+            + " --topic "
+            + object
+            + " --schema "
+            + value
+            + (keyed ? " --key-schema " + key : "")
+            + "`.");
   }
 
   @Override

@@ -52,7 +52,7 @@ public final class KafkaSource implements RegisteringSystem {
 
   @Override
   public RegisteringSession open(Source source) {
-    return KafkaSession.open(source);
+    return KafkaSession.open(source, registry(source).orElse(null));
   }
 
   @Override
