@@ -310,8 +310,7 @@ class JsonSchemaTest extends SchemaContract {
     RowData row = format.read(json.getBytes(StandardCharsets.UTF_8));
     assertThat(row.getLong(0)).isEqualTo(Long.MIN_VALUE);
     assertThat(row.getTimestamp(8, 9))
-        .isEqualTo(
-            TimestampData.fromInstant(Instant.parse("2020-02-29T12:13:14.123456789Z")));
+        .isEqualTo(TimestampData.fromInstant(Instant.parse("2020-02-29T12:13:14.123456789Z")));
     assertThat(row.getBinary(9)).containsExactly(0, 1, 2);
     assertThat(new String(format.write(row), StandardCharsets.UTF_8)).isEqualTo(json);
   }
