@@ -6,8 +6,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -76,7 +74,7 @@ public final class MySqlServer implements AutoCloseable {
     this.ownsDataDirectory = dataDirectory == null;
     this.dataDirectory =
         dataDirectory == null ? runDirectory.resolve("data") : dataDirectory.toAbsolutePath();
-    this.dataDirectoryIsNew = isAbsentOrEmpty(this.dataDirectory);
+    this.dataDirectoryIsNew = Directories.isAbsentOrEmpty(this.dataDirectory);
     if (dataDirectoryIsNew) {
       copy(installation.resolve("data"), this.dataDirectory);
       // Each server has an identity of its own; a new one is made where there is none.
@@ -217,7 +215,7 @@ public final class MySqlServer implements AutoCloseable {
     } catch (IllegalStateException e) {
       // The JVM is ending, and the hook runs or has run.
     }
-    delete(runDirectory);
+    Directories.delete(runDirectory);
   }
 
   private void end() {
@@ -232,7 +230,7 @@ public final class MySqlServer implements AutoCloseable {
         running.destroyForcibly();
       }
     }
-    delete(runDirectory);
+    Directories.delete(runDirectory);
   }
 
   private void launch() throws IOException {
@@ -240,7 +238,7 @@ public final class MySqlServer implements AutoCloseable {
     boolean anyPort = port == 0;
     for (int attempt = 1; ; attempt++) {
       if (anyPort) {
-        port = freePort();
+        port = Loopback.freePort();
       }
       // The password is set before the first connection is taken, and from a file, so that no
       // argument of the process shows it.
@@ -376,7 +374,7 @@ public final class MySqlServer implements AutoCloseable {
         lock.lock();
         if (!Files.isDirectory(installation)) {
           Path unfinished = home.resolve(RELEASE + ".unfinished");
-          delete(unfinished);
+          Directories.delete(unfinished);
           unpack(unfinished);
           initialize(unfinished);
           Files.move(unfinished, installation, StandardCopyOption.ATOMIC_MOVE);
@@ -441,27 +439,12 @@ public final class MySqlServer implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private static Path parent(Path file) throws IOException {
     Path parent = file.getParent();
     if (parent == null) {
       throw new IOException(file + " is in no directory");
     }
     return parent;
-  }
-
-  private static boolean isAbsentOrEmpty(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return true;
-    }
-    try (var entries = Files.list(directory)) {
-      return entries.findAny().isEmpty();
-    }
   }
 
   private static void copy(Path source, Path target) throws IOException {
@@ -485,33 +468,6 @@ public final class MySqlServer implements AutoCloseable {
             return FileVisitResult.CONTINUE;
           }
         });
-  }
-
-  private static void delete(Path directory) {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try {
-      Files.walkFileTree(
-          directory,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-                throws IOException {
-              Files.deleteIfExists(directory);
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException("Could not remove " + directory, e);
-    }
   }
 
   /**

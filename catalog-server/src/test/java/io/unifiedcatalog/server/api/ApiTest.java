@@ -147,7 +147,8 @@ class ApiTest {
 
     assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(violations(failure))
-        .containsExactly("source.kind: Source kind 'starocks' is unknown. Known kinds: mysql.");
+        .containsExactly(
+            "source.kind: Source kind 'starocks' is unknown. Known kinds: kafka, mysql.");
   }
 
   @Test

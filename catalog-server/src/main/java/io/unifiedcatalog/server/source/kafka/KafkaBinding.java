@@ -1,0 +1,405 @@
+package io.unifiedcatalog.server.source.kafka;
+
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.Format;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Registration;
+import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.source.BindingRequest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How Flink's Kafka connectors reach a table over a topic: {@code kafka} appends and reads records,
+ * {@code upsert-kafka} takes them for the newest rows by primary key.
+ */
+final class KafkaBinding {
+  private static final String FACTORY_CLASS =
+      "org.apache.flink.streaming.connectors.kafka.table.KafkaDynamicTableFactory";
+
+  private static final String PROPERTIES = "properties.";
+  private static final String STARTUP_MODE = "scan.startup.mode";
+  private static final String BOUNDED_MODE = "scan.bounded.mode";
+
+  /**
+   * The connector of an engine.
+   *
+   * @param coordinates of its jar and, if that does not hold it, of Kafka's client
+   * @param modulePackage where Kafka's classes are in them
+   * @param clientClass shows that the last of them is there
+   */
+  private record Connector(List<String> coordinates, String modulePackage, String clientClass) {}
+
+  /** The jar for SQL, which holds Kafka's client under another name. */
+  private static final Connector FLINK_2 =
+      new Connector(
+          List.of("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"),
+          "org.apache.flink.kafka.shaded.org.apache.kafka",
+          FACTORY_CLASS);
+
+  private static final Connector FLINK_1_20 =
+      new Connector(
+          List.of(
+              "org.apache.flink:flink-connector-kafka:3.4.0-1.20",
+              "org.apache.kafka:kafka-clients:3.4.0"),
+          "org.apache.kafka",
+          "org.apache.kafka.clients.consumer.KafkaConsumer");
+
+  /** Options that change how the data is read or written, never where it is, of both connectors. */
+  private static final List<String> TUNABLE =
+      List.of(
+          BOUNDED_MODE,
+          "scan.bounded.specific-offsets",
+          "scan.bounded.timestamp-millis",
+          "sink.delivery-guarantee",
+          "sink.parallelism",
+          "sink.transactional-id-prefix");
+
+  private static final List<String> TUNABLE_FLINK_2 =
+      List.of("scan.parallelism", "sink.transaction-naming-strategy");
+
+  private static final List<String> TUNABLE_APPEND =
+      List.of(
+          STARTUP_MODE,
+          "scan.startup.specific-offsets",
+          "scan.startup.timestamp-millis",
+          "scan.topic-partition-discovery.interval",
+          "sink.partitioner");
+
+  private static final List<String> TUNABLE_UPSERT =
+      List.of("sink.buffer-flush.interval", "sink.buffer-flush.max-rows");
+
+  /**
+   * What people may set of the clients: batching, time-outs, the consumer's group. Nothing that
+   * says where to go or as whom, loads a class or reads a file.
+   */
+  private static final List<String> TUNABLE_PROPERTIES =
+      List.of(
+          "properties.acks",
+          "properties.batch.size",
+          "properties.buffer.memory",
+          "properties.client.id.prefix",
+          "properties.commit.offsets.on.checkpoint",
+          "properties.compression.type",
+          "properties.delivery.timeout.ms",
+          "properties.fetch.max.bytes",
+          "properties.fetch.max.wait.ms",
+          "properties.fetch.min.bytes",
+          "properties.group.id",
+          "properties.isolation.level",
+          "properties.linger.ms",
+          "properties.max.partition.fetch.bytes",
+          "properties.max.poll.records",
+          "properties.max.request.size",
+          "properties.request.timeout.ms",
+          "properties.transaction.timeout.ms");
+
+  /** Formats whose rows are changes already: they go through {@code kafka}, primary key or not. */
+  private static final Set<String> CHANGELOG_FORMATS =
+      Set.of("canal-json", "debezium-avro-confluent", "debezium-json", "maxwell-json", "ogg-json");
+
+  /** Formats that find a column by its name, so that others may be missing. */
+  private static final Set<String> FORMATS_BY_NAME =
+      Set.of(
+          "canal-json",
+          "debezium-json",
+          "json",
+          "maxwell-json",
+          "ogg-json",
+          "protobuf",
+          "protobuf-descriptor");
+
+  /** Formats that can pass over a record that they cannot read. */
+  private static final Set<String> FORMATS_THAT_IGNORE =
+      Set.of("csv", "json", "protobuf-descriptor");
+
+  private static final String IGNORE_PARSE_ERRORS = "ignore-parse-errors";
+
+  private final KafkaOptions source;
+  private final BindingRequest request;
+  private final PhysicalTable table;
+  private final Registration registration;
+
+  private KafkaBinding(KafkaOptions source, BindingRequest request, Registration registration) {
+    this.source = source;
+    this.request = request;
+    this.table = request.table();
+    this.registration = registration;
+  }
+
+  static Binding of(KafkaOptions source, BindingRequest request) {
+    Registration registration = request.table().registration();
+    if (registration == null) {
+      throw new IllegalArgumentException(
+          "Table " + request.table().name() + " of a Kafka source was not registered");
+    }
+    return new KafkaBinding(source, request, registration).binding();
+  }
+
+  /** Every option that may be set for a table, other than those of formats, in order. */
+  static Set<String> tunable() {
+    Set<String> all = new TreeSet<>(TUNABLE);
+    all.addAll(TUNABLE_FLINK_2);
+    all.addAll(TUNABLE_APPEND);
+    all.addAll(TUNABLE_UPSERT);
+    all.addAll(TUNABLE_PROPERTIES);
+    return all;
+  }
+
+  static List<String> tunableProperties() {
+    return TUNABLE_PROPERTIES;
+  }
+
+  static boolean isTunable(String key) {
+    return tunable().contains(key);
+  }
+
+  private Binding binding() {
+    Connector connector = connector(request.engine());
+    Format valueFormat = format(KafkaSource.VALUE, TopicTable.VALUE_FORMAT);
+    Format keyFormat = format(KafkaSource.KEY, TopicTable.KEY_FORMAT);
+    if (valueFormat == null) {
+      throw refused("cannot be reached: the format of its values is not known. Register it anew.");
+    }
+    boolean upsert =
+        !request.primaryKey().isEmpty() && !CHANGELOG_FORMATS.contains(valueFormat.identifier());
+    List<String> registeredKey = list(table.facts().get(TopicTable.KEY_FIELDS));
+    List<String> keyFields = visible(registeredKey);
+    checkHidden(valueFormat, keyFormat, registeredKey, keyFields);
+
+    Map<String, Binding.Option> options = new LinkedHashMap<>();
+    put(options, Binding.Option.fixed("connector", upsert ? "upsert-kafka" : "kafka"));
+    String topic = registration.options().getOrDefault(TopicTable.TOPIC, "");
+    put(options, Binding.Option.fixed(TopicTable.TOPIC, topic));
+    for (KafkaOptions.Property property : source.properties(connector.modulePackage)) {
+      String key = PROPERTIES + property.key();
+      put(
+          options,
+          property.secret()
+              ? Binding.Option.secret(key, new Secret(property.value()))
+              : Binding.Option.fixed(key, property.value()));
+    }
+    if (upsert) {
+      keyFormat = checkUpsert(keyFormat, registeredKey);
+    }
+    // Without a field the connector takes no format of a key either.
+    if (keyFormat != null && (upsert || !keyFields.isEmpty())) {
+      putFormat(options, KafkaSource.KEY, TopicTable.KEY_FORMAT, keyFormat);
+      if (!upsert) {
+        put(options, Binding.Option.fixed(TopicTable.KEY_FIELDS, String.join(";", keyFields)));
+      }
+      String prefix = registration.options().getOrDefault(TopicTable.KEY_FIELDS_PREFIX, "");
+      if (!prefix.isEmpty()) {
+        put(options, Binding.Option.fixed(TopicTable.KEY_FIELDS_PREFIX, prefix));
+      }
+      put(
+          options,
+          Binding.Option.fixed(
+              TopicTable.VALUE_FIELDS_INCLUDE,
+              table.facts().getOrDefault(TopicTable.VALUE_FIELDS_INCLUDE, TopicTable.ALL)));
+    }
+    putFormat(options, KafkaSource.VALUE, TopicTable.VALUE_FORMAT, valueFormat);
+    putTunable(options, upsert);
+    return new Binding(List.copyOf(options.values()), artifacts(connector, valueFormat, keyFormat));
+  }
+
+  /** The format of a part of a record; null if there is none. */
+  private @Nullable Format format(String role, String formatOption) {
+    Format ofSchema = request.formats().get(role);
+    if (ofSchema != null) {
+      return ofSchema;
+    }
+    String identifier = registration.options().get(formatOption);
+    if (identifier == null) {
+      return null;
+    }
+    String prefix = role + "." + identifier + ".";
+    Map<String, String> options = new LinkedHashMap<>();
+    registration
+        .options()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(prefix)) {
+                options.put(key.substring(prefix.length()), value);
+              }
+            });
+    return new Format(identifier, options, List.of());
+  }
+
+  /** What an overlay hides must not be missed by a format. */
+  private void checkHidden(
+      Format valueFormat,
+      @Nullable Format keyFormat,
+      List<String> registeredKey,
+      List<String> keyFields) {
+    boolean hidden =
+        !String.valueOf(table.columns().size()).equals(table.facts().get(TopicTable.COLUMN_COUNT));
+    boolean keyHidden = keyFields.size() < registeredKey.size();
+    if (hidden) {
+      refuseByPosition(valueFormat);
+    }
+    if (keyHidden && keyFormat != null) {
+      refuseByPosition(keyFormat);
+    }
+    if (request.role() == Binding.Role.SINK && keyHidden) {
+      throw refused(
+          "cannot be written: its overlay hides columns of the key, "
+              + String.join(", ", registeredKey)
+              + ". Show them again.");
+    }
+  }
+
+  private void refuseByPosition(Format format) {
+    if (!FORMATS_BY_NAME.contains(format.identifier())) {
+      throw refused(
+          "cannot be reached: its overlay hides columns, and format "
+              + format.identifier()
+              + " reads every column by its position. Show them again.");
+    }
+  }
+
+  private Format checkUpsert(@Nullable Format keyFormat, List<String> registeredKey) {
+    List<String> primaryKey = request.primaryKey();
+    String keyed = "has the primary key (" + String.join(", ", primaryKey) + ")";
+    if (keyFormat == null) {
+      throw refused(
+          keyed
+              + ", and nothing says what the keys of its records are. Register it with a schema of"
+              + " the key or with key.format, or take the primary key out of its overlay.");
+    }
+    boolean same =
+        FORMATS_BY_NAME.contains(keyFormat.identifier())
+            ? new HashSet<>(primaryKey).equals(new HashSet<>(registeredKey))
+            : primaryKey.equals(registeredKey);
+    if (!registeredKey.isEmpty() && !same) {
+      throw refused(
+          keyed
+              + ", and the keys of its records are ("
+              + String.join(", ", registeredKey)
+              + "). They must be the same.");
+    }
+    if (request.role() == Binding.Role.SOURCE && request.mode() == Binding.RuntimeMode.BATCH) {
+      throw refused(
+          keyed
+              + ", and Flink reads a topic by primary key in streaming mode only. Use that, or"
+              + " register the topic as a table without primary key.");
+    }
+    return keyFormat;
+  }
+
+  private void putTunable(Map<String, Binding.Option> options, boolean upsert) {
+    Set<String> keys = new LinkedHashSet<>(TUNABLE);
+    if (request.engine().isMajor(2)) {
+      keys.addAll(TUNABLE_FLINK_2);
+    }
+    keys.addAll(upsert ? TUNABLE_UPSERT : TUNABLE_APPEND);
+    keys.addAll(TUNABLE_PROPERTIES);
+    for (String key : keys) {
+      String standard =
+          switch (key) {
+            case STARTUP_MODE -> "earliest-offset";
+            case BOUNDED_MODE ->
+                request.mode() == Binding.RuntimeMode.BATCH ? "latest-offset" : null;
+            default -> null;
+          };
+      String value = registration.options().get(key);
+      put(options, Binding.Option.tunable(key, value == null ? standard : value));
+    }
+  }
+
+  private static void putFormat(
+      Map<String, Binding.Option> options, String role, String formatOption, Format format) {
+    put(options, Binding.Option.fixed(formatOption, format.identifier()));
+    String prefix = role + "." + format.identifier() + ".";
+    if (FORMATS_THAT_IGNORE.contains(format.identifier())) {
+      put(options, Binding.Option.tunable(prefix + IGNORE_PARSE_ERRORS, null));
+    }
+    format
+        .options()
+        .forEach(
+            (key, value) ->
+                put(
+                    options,
+                    key.equals(IGNORE_PARSE_ERRORS)
+                        ? Binding.Option.tunable(prefix + key, value)
+                        : Binding.Option.fixed(prefix + key, value)));
+  }
+
+  private static void put(Map<String, Binding.Option> options, Binding.Option option) {
+    options.put(option.key(), option);
+  }
+
+  private List<String> visible(List<String> names) {
+    Set<String> there = new HashSet<>();
+    for (Column column : table.columns()) {
+      there.add(column.name());
+    }
+    return names.stream().filter(there::contains).toList();
+  }
+
+  private static List<String> list(@Nullable String names) {
+    return names == null ? List.of() : Arrays.asList(names.split(";", -1));
+  }
+
+  private static Connector connector(Engine engine) {
+    if (engine.name().equals("flink")) {
+      if (engine.isMajor(2)) {
+        return FLINK_2;
+      }
+      if (engine.version().equals("1.20") || engine.version().startsWith("1.20.")) {
+        return FLINK_1_20;
+      }
+    }
+    throw new CatalogException(
+        ErrorCode.FAILED_PRECONDITION,
+        "ENGINE_UNSUPPORTED",
+        "Kafka tables cannot be reached by "
+            + engine.name()
+            + " "
+            + engine.version()
+            + ". Use flink 1.20 or 2.x.");
+  }
+
+  /**
+   * With SASL, the class that logs in shows that the jar with Kafka's client by that name is there.
+   */
+  private List<Binding.Artifact> artifacts(
+      Connector connector, Format valueFormat, @Nullable Format keyFormat) {
+    String clientClass =
+        source.securityProtocol().isSasl()
+            ? source.loginModule(connector.modulePackage)
+            : connector.clientClass;
+    List<Binding.Artifact> artifacts = new ArrayList<>();
+    artifacts.add(
+        new Binding.Artifact(
+            connector.coordinates.get(0),
+            connector.coordinates.size() == 1 ? clientClass : FACTORY_CLASS));
+    if (connector.coordinates.size() > 1) {
+      artifacts.add(new Binding.Artifact(connector.coordinates.get(1), clientClass));
+    }
+    artifacts.addAll(valueFormat.artifacts());
+    if (keyFormat != null) {
+      artifacts.addAll(keyFormat.artifacts());
+    }
+    return artifacts.stream().distinct().toList();
+  }
+
+  private CatalogException refused(String why) {
+    return new CatalogException(
+        ErrorCode.FAILED_PRECONDITION,
+        "TABLE_NOT_REACHABLE",
+        "Kafka table '" + request.nativeDatabase() + "." + table.name() + "' " + why);
+  }
+}

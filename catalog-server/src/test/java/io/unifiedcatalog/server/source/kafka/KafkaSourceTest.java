@@ -1,0 +1,429 @@
+package io.unifiedcatalog.server.source.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.Registration;
+import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.source.RegisteringSession;
+import io.unifiedcatalog.testing.KafkaServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KafkaSourceTest {
+  private static final KafkaSource SYSTEM = new KafkaSource();
+  private static final String WRONG = "wrong-secret-of-a-test";
+
+  private static KafkaServer server;
+
+  @BeforeAll
+  static void startKafka() {
+    server = KafkaServer.startWithTls();
+  }
+
+  @AfterAll
+  static void stopKafka() {
+    server.close();
+  }
+
+  @Test
+  void aSessionTellsTheClusterAndItsTopicsWithoutTheSystemsOwn() throws Exception {
+    server.createTopic("listed-b", 1);
+    server.createTopic("listed-a", 2);
+    // Makes Kafka's own topics.
+    server.createTopic("__consumer_offsets", 1);
+    String clusterId = server.admin().describeCluster().clusterId().get();
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      assertThat(session.systemVersion())
+          .matches("metadata\\.version [0-9]+, cluster " + clusterId + " of 1 broker");
+      assertThat(session.objects())
+          .containsSubsequence("listed-a", "listed-b")
+          .doesNotContain("__consumer_offsets");
+      assertThat(session.databases()).isEmpty();
+      assertThat(session.objectOf(registration("listed-a"))).isEqualTo("listed-a");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"})
+  void aUserLogsInByEachMechanismWhateverThePassword(String mechanism) {
+    String user = "o\"dd ;user\\";
+    String password = "p\"; x=\\\"y' ö";
+    if (mechanism.equals("PLAIN")) {
+      user = server.user();
+      password = server.password();
+    } else {
+      server.createScramUser(mechanism, user, password);
+    }
+    try (RegisteringSession session = SYSTEM.open(sasl(mechanism, user, password))) {
+      assertThat(session.systemVersion()).startsWith("metadata.version ");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PLAIN", "SCRAM-SHA-256"})
+  void aWrongPasswordIsToldWithinTheTimeoutAndNotShown(String mechanism) {
+    CatalogException failure = failure(sasl(mechanism, server.user(), WRONG));
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure.reason()).isEqualTo("SOURCE_REFUSED_CREDENTIALS");
+    assertThat(failure)
+        .hasMessageStartingWith(
+            "Source 'mine' (kafka at "
+                + server.saslBootstrapServers()
+                + ") cannot be connected to: Authentication failed")
+        .hasMessageEndingWith(
+            ". Check the source's options user and sasl-mechanism and the secret password.");
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      assertThat(String.valueOf(cause)).doesNotContain(WRONG);
+    }
+  }
+
+  @Test
+  void aListenerThatAsksForALoginIsToldApart() {
+    CatalogException failure =
+        failure(
+            source(
+                Map.of(
+                    "bootstrap-servers",
+                    server.saslBootstrapServers(),
+                    "request-timeout-ms",
+                    "1500"),
+                Map.of()));
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure)
+        .hasMessageContaining("no broker answered within 1500 ms")
+        .hasMessageContaining("Check that the source's option security-protocol is that of the");
+  }
+
+  @Test
+  void aBrokerThatIsNotThereIsUnavailableWithTheReason() throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    CatalogException failure =
+        failure(
+            source(
+                Map.of("bootstrap-servers", "127.0.0.1:" + port + ",no-such-host.invalid:9092"),
+                Map.of()));
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure)
+        .hasMessageContaining("127.0.0.1:" + port + " failed (Connection refused)")
+        .hasMessageContaining("no-such-host.invalid:9092 is no known host");
+  }
+
+  @Test
+  void oneBrokerOfSeveralIsEnough() throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    Map<String, String> options =
+        Map.of("bootstrap-servers", "127.0.0.1:" + port + "," + server.bootstrapServers());
+    try (RegisteringSession session = SYSTEM.open(source(options, Map.of()))) {
+      assertThat(session.systemVersion()).startsWith("metadata.version ");
+    }
+  }
+
+  /**
+   * To Kafka's client the first four bytes are a length, and it reserves as much memory: 352 MB for
+   * the TLS alert, 1.2 GB for HTTP.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          1503030002022A | answers, but not as a Kafka broker
+          485454502F312E3120343030 | answers, but not as a Kafka broker
+          0000000A00000000 | answers, but not as a Kafka broker
+          FFFFFFFF00000000 | answers, but not as a Kafka broker
+          '' | hung up, as a listener with TLS does
+          """)
+  void whatIsNoBrokerIsToldBeforeKafkasClientTakesItForOne(String hexAnswer, String message)
+      throws Exception {
+    byte[] answer = HexFormat.of().parseHex(hexAnswer);
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> served =
+          CompletableFuture.runAsync(
+              () -> {
+                try (Socket connection = socket.accept()) {
+                  connection.getInputStream().readNBytes(14);
+                  connection.getOutputStream().write(answer);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      CatalogException failure =
+          failure(
+              source(Map.of("bootstrap-servers", "127.0.0.1:" + socket.getLocalPort()), Map.of()));
+      assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+      assertThat(failure).hasMessageContaining(message).hasMessageContaining("security-protocol");
+      served.get();
+    }
+  }
+
+  @Test
+  void tlsToAListenerWithoutIsUnavailable() {
+    CatalogException failure =
+        failure(
+            source(
+                Map.of(
+                    "bootstrap-servers",
+                    server.bootstrapServers(),
+                    "security-protocol",
+                    "SSL",
+                    "request-timeout-ms",
+                    "1500"),
+                Map.of()));
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure).hasMessageContaining("mine").hasMessageContaining("security-protocol");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aClientShowsItsCertificateWithALockedKeyOrAnOpenOne(boolean locked) throws Exception {
+    Map<String, String> secrets =
+        locked
+            ? Map.of("ssl-keystore-key", lock(server.clientKey()), "ssl-key-password", "opens")
+            : Map.of("ssl-keystore-key", server.clientKey());
+    Source source =
+        source(
+            Map.of(
+                "bootstrap-servers", server.sslBootstrapServers(),
+                "security-protocol", "SSL",
+                "ssl-truststore-certificates", server.brokerCertificate(),
+                "ssl-keystore-certificate-chain", server.clientCertificate()),
+            secrets);
+    try (RegisteringSession session = SYSTEM.open(source)) {
+      assertThat(session.systemVersion()).startsWith("metadata.version ");
+    }
+  }
+
+  @Test
+  void aUserLogsInThroughTls() {
+    try (RegisteringSession session =
+        SYSTEM.open(tls(server.saslSslBootstrapServers(), server.brokerCertificate(), "https"))) {
+      assertThat(session.systemVersion()).startsWith("metadata.version ");
+    }
+  }
+
+  @Test
+  void aBrokerWhoseCertificateIsNotTrustedOrOfAnotherNameIsUnavailable() {
+    String byName = server.saslSslBootstrapServers().replace("127.0.0.1", "localhost");
+    for (Source source :
+        List.of(
+            tls(server.saslSslBootstrapServers(), server.clientCertificate(), "https"),
+            tls(byName, server.brokerCertificate(), "https"))) {
+      CatalogException failure = failure(source);
+      assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+      assertThat(failure)
+          .hasMessageContaining("SSL handshake failed")
+          .hasMessageContaining("Check the source's options ssl-truststore-certificates")
+          .hasMessageNotContaining(server.password());
+    }
+    try (RegisteringSession session =
+        SYSTEM.open(tls(byName, server.brokerCertificate(), "none"))) {
+      assertThat(session.systemVersion()).startsWith("metadata.version ");
+    }
+  }
+
+  @Test
+  void aKeyThatCannotBeOpenedIsUnavailableAndNotShown() throws Exception {
+    CatalogException failure =
+        failure(
+            source(
+                Map.of(
+                    "bootstrap-servers", server.sslBootstrapServers(),
+                    "security-protocol", "SSL",
+                    "ssl-truststore-certificates", server.brokerCertificate(),
+                    "ssl-keystore-certificate-chain", server.clientCertificate()),
+                Map.of("ssl-keystore-key", lock(server.clientKey()), "ssl-key-password", WRONG)));
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure).hasMessageContaining("ssl-key-password");
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      assertThat(String.valueOf(cause)).doesNotContain(WRONG).doesNotContain("PRIVATE KEY");
+    }
+  }
+
+  private static Source tls(String address, String trusted, String identification) {
+    return source(
+        Map.of(
+            "bootstrap-servers",
+            address,
+            "security-protocol",
+            "SASL_SSL",
+            "sasl-mechanism",
+            "PLAIN",
+            "user",
+            server.user(),
+            "ssl-truststore-certificates",
+            trusted,
+            "ssl-endpoint-identification",
+            identification),
+        Map.of("password", server.password()));
+  }
+
+  /**
+   * Locks a key in PEM with the password {@code opens}, as {@code openssl pkcs8 -v1 PBE-SHA1-3DES}
+   * does.
+   */
+  private static String lock(String pem) throws Exception {
+    byte[] key = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+    String algorithm = "PBEWithSHA1AndDESede";
+    Cipher cipher = Cipher.getInstance(algorithm);
+    cipher.init(
+        Cipher.ENCRYPT_MODE,
+        SecretKeyFactory.getInstance(algorithm)
+            .generateSecret(new PBEKeySpec("opens".toCharArray())));
+    byte[] locked =
+        new EncryptedPrivateKeyInfo(cipher.getParameters(), cipher.doFinal(key)).getEncoded();
+    return "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(locked)
+        + "\n-----END ENCRYPTED PRIVATE KEY-----\n";
+  }
+
+  @Test
+  void aTopicIsDescribedAndAMissingOneIsAWarning() {
+    server.createTopic("checked", 3);
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      RegisteringSession.Check there = session.check(registration("checked"), null);
+      assertThat(there.notes())
+          .containsExactly("Topic 'checked' has 3 partitions and 1 replica of each.");
+      assertThat(there.warnings()).isEmpty();
+
+      RegisteringSession.Check missing = session.check(registration("missing"), null);
+      assertThat(missing.notes()).isEmpty();
+      assertThat(missing.warnings())
+          .singleElement()
+          .asString()
+          .startsWith("Topic 'missing' does not exist in source 'mine'")
+          .contains("--create-topic");
+      assertThat(session.objects()).doesNotContain("missing");
+    }
+  }
+
+  @Test
+  void aMissingTopicIsMadeWhenAskedForAndOneThatIsThereStaysAsItIs() {
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      assertThat(
+              session
+                  .check(registration("made"), Map.of("partitions", "4", "replication-factor", "1"))
+                  .notes())
+          .containsExactly("Topic 'made' was created with 4 partitions and 1 replica of each.");
+      assertThat(session.check(registration("made-by-default"), Map.of()).notes())
+          .containsExactly(
+              "Topic 'made-by-default' was created with 1 partition and 1 replica of each.");
+
+      Awaitility.await().until(session::objects, topics -> topics.contains("made"));
+      RegisteringSession.Check again =
+          session.check(registration("made"), Map.of("partitions", "5"));
+      assertThat(again.notes())
+          .containsExactly("Topic 'made' has 4 partitions and 1 replica of each.");
+      assertThat(again.warnings())
+          .containsExactly("Topic 'made' was there already, with 4 partitions and not 5.");
+    }
+  }
+
+  @Test
+  void aTopicThatCannotBeMadeIsRefusedWithTheBrokersReason() {
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      CatalogException failure =
+          catchThrowableOfType(
+              CatalogException.class,
+              () -> session.check(registration("tripled"), Map.of("replication-factor", "3")));
+      assertThat(failure.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+      assertThat(failure)
+          .hasMessageStartingWith("Topic 'tripled' cannot be created in source 'mine': ")
+          .hasMessageContaining("replication factor");
+
+      CatalogException invalid =
+          catchThrowableOfType(
+              CatalogException.class,
+              () ->
+                  session.check(
+                      registration("wrong"),
+                      Map.of("partitions", "0", "replication-factor", "x", "cleanup", "y")));
+      assertThat(invalid.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+      assertThat(invalid.violations())
+          .extracting(Violation::field)
+          .containsExactlyInAnyOrder(
+              "create.options.partitions",
+              "create.options.replication-factor",
+              "create.options.cleanup");
+      assertThat(session.objects()).doesNotContain("tripled", "wrong");
+    }
+  }
+
+  @Test
+  void anAbortedSessionIsUnavailable() {
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      session.abort();
+      CatalogException failure = catchThrowableOfType(CatalogException.class, session::objects);
+      assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+      assertThat(failure).hasMessageContaining("could not list its topics");
+    }
+  }
+
+  private static CatalogException failure(Source source) {
+    return catchThrowableOfType(CatalogException.class, () -> SYSTEM.open(source).close());
+  }
+
+  private static Registration registration(String topic) {
+    return new Registration(Map.of("topic", topic), List.of());
+  }
+
+  private static Source source() {
+    return source(Map.of("bootstrap-servers", server.bootstrapServers()), Map.of());
+  }
+
+  private static Source sasl(String mechanism, String user, String password) {
+    Map<String, String> options = new HashMap<>();
+    options.put("bootstrap-servers", server.saslBootstrapServers());
+    options.put("security-protocol", "SASL_PLAINTEXT");
+    options.put("sasl-mechanism", mechanism);
+    options.put("user", user);
+    return source(options, Map.of("password", password));
+  }
+
+  private static Source source(Map<String, String> options, Map<String, String> secrets) {
+    Source source =
+        new Source(
+            UUID.randomUUID(),
+            "mine",
+            SYSTEM.kind(),
+            options,
+            secrets.entrySet().stream()
+                .collect(
+                    Collectors.toMap(Map.Entry::getKey, entry -> new Secret(entry.getValue()))),
+            1);
+    assertThat(SYSTEM.validate(source)).isEmpty();
+    return source;
+  }
+}

@@ -1,0 +1,676 @@
+package io.unifiedcatalog.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real Kafka 4.4 broker on loopback: one node that is its own controller, with a listener for
+ * everybody and one that asks for a user and a password by SASL. It runs in a JVM of its own, so
+ * that nothing of its class path meets that of a test; it ends with this JVM, however that ends.
+ * Topics are never made by being asked for. Nothing in it is durable: it is for tests and
+ * demonstrations.
+ */
+public final class KafkaServer implements AutoCloseable {
+  private static final String CLASS_PATH = "kafka-class-path";
+  private static final String USER = "kafka";
+  private static final long START_SECONDS = 120;
+  private static final long STOP_SECONDS = 60;
+  private static final long CALL_SECONDS = 60;
+  private static final int LOG_LINES = 60;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** Holds the broker's properties and its log. */
+  private final Path runDirectory;
+
+  private final Path dataDirectory;
+  private final boolean ownsDataDirectory;
+  private final Map<String, String> properties;
+  private final String password;
+  private final Thread endWithJvm;
+
+  /** Null: there are no listeners with TLS. */
+  private final @Nullable SelfSigned broker;
+
+  private final @Nullable SelfSigned client;
+
+  private int port;
+  private int saslPort;
+  private int sslPort;
+  private int saslSslPort;
+  private @Nullable Process process;
+  private @Nullable Admin admin;
+  private @Nullable KafkaProducer<byte[], byte[]> producer;
+
+  private KafkaServer(
+      @Nullable Path dataDirectory, int port, Map<String, String> properties, boolean withTls)
+      throws IOException {
+    this.runDirectory = Files.createTempDirectory("kafka-");
+    this.ownsDataDirectory = dataDirectory == null;
+    this.dataDirectory =
+        dataDirectory == null ? runDirectory.resolve("data") : dataDirectory.toAbsolutePath();
+    Files.createDirectories(this.dataDirectory);
+    this.port = port;
+    this.properties = Map.copyOf(properties);
+    byte[] random = new byte[12];
+    RANDOM.nextBytes(random);
+    this.password = "kafka-" + HexFormat.of().formatHex(random);
+    this.broker = withTls ? SelfSigned.make(runDirectory, "broker") : null;
+    this.client = withTls ? SelfSigned.make(runDirectory, "client") : null;
+    this.endWithJvm = new Thread(this::end, "kafka-end");
+  }
+
+  /** Starts a broker on a data directory of its own, which goes when it is closed. */
+  public static KafkaServer start() {
+    return start(null, 0, Map.of());
+  }
+
+  /**
+   * Starts a broker like {@link #start()} that has two more listeners, with TLS: see {@link
+   * #sslBootstrapServers} and {@link #saslSslBootstrapServers}.
+   */
+  public static KafkaServer startWithTls() {
+    return start(null, 0, Map.of(), /* withTls= */ true);
+  }
+
+  /** Starts a broker on a data directory, which stays; a new one is made if it is not there. */
+  public static KafkaServer start(Path dataDirectory) {
+    return start(dataDirectory, 0, Map.of());
+  }
+
+  /**
+   * Starts a broker.
+   *
+   * @param dataDirectory null: one of its own, which goes when the server is closed
+   * @param port of the listener for everybody; 0: a free one
+   * @param properties more properties of the broker, which come before those that it has
+   * @throws IllegalStateException if it does not start; with the end of its log
+   */
+  public static KafkaServer start(
+      @Nullable Path dataDirectory, int port, Map<String, String> properties) {
+    return start(dataDirectory, port, properties, /* withTls= */ false);
+  }
+
+  private static KafkaServer start(
+      @Nullable Path dataDirectory, int port, Map<String, String> properties, boolean withTls) {
+    try {
+      KafkaServer server = new KafkaServer(dataDirectory, port, properties, withTls);
+      Runtime.getRuntime().addShutdownHook(server.endWithJvm);
+      try {
+        server.launch();
+      } catch (RuntimeException | IOException e) {
+        server.close();
+        throw e;
+      }
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException("The Kafka broker could not be prepared", e);
+    }
+  }
+
+  /** The port on 127.0.0.1 for everybody. It stays the same over a restart. */
+  public int port() {
+    return port;
+  }
+
+  /** The {@code bootstrap.servers} of the listener for everybody, PLAINTEXT. */
+  public String bootstrapServers() {
+    return "127.0.0.1:" + port;
+  }
+
+  /**
+   * The {@code bootstrap.servers} of the listener that is SASL_PLAINTEXT, with the mechanisms
+   * PLAIN, of which {@link #user} is the one user, SCRAM-SHA-256 and SCRAM-SHA-512, whose users are
+   * made by {@link #createScramUser}. It stays the same over a restart.
+   */
+  public String saslBootstrapServers() {
+    return "127.0.0.1:" + saslPort;
+  }
+
+  /**
+   * The {@code bootstrap.servers} of the listener that is SSL and takes only who shows {@link
+   * #clientCertificate}.
+   */
+  public String sslBootstrapServers() {
+    tls(broker);
+    return "127.0.0.1:" + sslPort;
+  }
+
+  /**
+   * The {@code bootstrap.servers} of the listener that is SASL_SSL, with the users of the other.
+   */
+  public String saslSslBootstrapServers() {
+    tls(broker);
+    return "127.0.0.1:" + saslSslPort;
+  }
+
+  /** The broker's own certificate in PEM, for 127.0.0.1 and for no name. */
+  public String brokerCertificate() {
+    return tls(broker).certificate();
+  }
+
+  /** The certificate in PEM that the SSL listener asks for. */
+  public String clientCertificate() {
+    return tls(client).certificate();
+  }
+
+  /** The key of {@link #clientCertificate} in PEM. */
+  public String clientKey() {
+    return tls(client).key();
+  }
+
+  private static SelfSigned tls(@Nullable SelfSigned made) {
+    if (made == null) {
+      throw new IllegalStateException("This broker was started without TLS");
+    }
+    return made;
+  }
+
+  /** The one user of SASL PLAIN. */
+  public String user() {
+    return USER;
+  }
+
+  /** The password of {@link #user}, new with each start of this class. */
+  public String password() {
+    return password;
+  }
+
+  /** A client that may do everything; it is closed with this server. */
+  public synchronized Admin admin() {
+    Admin client = admin;
+    if (client == null) {
+      client = Admin.create(Map.of("bootstrap.servers", bootstrapServers()));
+      admin = client;
+    }
+    return client;
+  }
+
+  /**
+   * Makes a user of SASL SCRAM, and waits until the broker lets them in, which is a moment later.
+   *
+   * @param mechanism {@code SCRAM-SHA-256} or {@code SCRAM-SHA-512}
+   * @throws IllegalStateException if it does not
+   */
+  public void createScramUser(String mechanism, String user, String password) {
+    get(
+        admin()
+            .alterUserScramCredentials(
+                List.of(
+                    new UserScramCredentialUpsertion(
+                        user,
+                        new ScramCredentialInfo(
+                            ScramMechanism.fromMechanismName(mechanism), /* iterations= */ 4096),
+                        password)))
+            .all());
+    Map<String, Object> login =
+        Map.of(
+            "bootstrap.servers",
+            saslBootstrapServers(),
+            "security.protocol",
+            "SASL_PLAINTEXT",
+            "sasl.mechanism",
+            mechanism,
+            "sasl.jaas.config",
+            String.format(
+                Locale.ROOT,
+                "org.apache.kafka.common.security.scram.ScramLoginModule required"
+                    + " username=\"%s\" password=\"%s\";",
+                escape(user),
+                escape(password)));
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CALL_SECONDS);
+    while (true) {
+      try (Admin client = Admin.create(login)) {
+        get(client.describeCluster().clusterId());
+        return;
+      } catch (IllegalStateException e) {
+        if (!(e.getCause() instanceof ExecutionException refused)
+            || !(refused.getCause() instanceof SaslAuthenticationException)
+            || System.nanoTime() > end) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static String escape(String text) {
+    return text.replace("\\", "\\\\").replace("\"", "\\\"");
+  }
+
+  /** Makes a topic, and waits until the broker knows it, which is a moment later. */
+  public void createTopic(String topic, int partitions) {
+    get(admin().createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all());
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CALL_SECONDS);
+    while (!get(admin().listTopics(new ListTopicsOptions().listInternal(true)).names())
+        .contains(topic)) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("Topic " + topic + " was made and is not there");
+      }
+    }
+  }
+
+  /** Writes a record with the time of now and no headers, and waits until it is there. */
+  public void produce(String topic, byte @Nullable [] key, byte @Nullable [] value) {
+    produce(topic, key, value, Map.of(), null);
+  }
+
+  /**
+   * Writes a record and waits until it is there.
+   *
+   * @param timestamp milliseconds since the epoch; null: now
+   */
+  public void produce(
+      String topic,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      Map<String, byte[]> headers,
+      @Nullable Long timestamp) {
+    List<Header> all =
+        headers.entrySet().stream()
+            .<Header>map(header -> new RecordHeader(header.getKey(), header.getValue()))
+            .toList();
+    try {
+      producer()
+          .send(new ProducerRecord<>(topic, null, timestamp, key, value, all))
+          .get(CALL_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while writing to topic " + topic, e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("Kafka did not take a record for topic " + topic, e);
+    }
+  }
+
+  /** Every committed record that a topic holds now, one partition after the other. */
+  public List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+    Map<String, Object> options =
+        Map.of(
+            "bootstrap.servers", bootstrapServers(),
+            "isolation.level", "read_committed",
+            "enable.auto.commit", "false");
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(partition -> new TopicPartition(topic, partition.partition()))
+              .sorted((a, b) -> Integer.compare(a.partition(), b.partition()))
+              .toList();
+      for (TopicPartition partition : partitions) {
+        consumer.assign(List.of(partition));
+        consumer.seekToBeginning(List.of(partition));
+        long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+        // The position passes what is no record, too: the marks of transactions.
+        while (consumer.position(partition) < end) {
+          consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+        }
+      }
+    }
+    return records;
+  }
+
+  /** Stops the broker in good order; {@link #restart} brings it back. */
+  public void stop() {
+    Process running = process;
+    if (running == null) {
+      return;
+    }
+    running.destroy();
+    try {
+      if (!running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        running.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      running.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    process = null;
+  }
+
+  /** Kills the broker as {@code kill -9} does and waits until it is gone. */
+  public void kill() {
+    Process running = process;
+    if (running != null) {
+      running.destroyForcibly();
+      running.onExit().join();
+      process = null;
+    }
+  }
+
+  /** Starts the broker again on the same ports and data, stopping it first if it runs. */
+  public void restart() {
+    stop();
+    try {
+      launch();
+    } catch (IOException e) {
+      throw new UncheckedIOException("The Kafka broker could not be started again", e);
+    }
+  }
+
+  /** Stops the broker and, if the data directory is its own, removes it. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (producer != null) {
+        producer.close(Duration.ZERO);
+        producer = null;
+      }
+      if (admin != null) {
+        admin.close(Duration.ZERO);
+        admin = null;
+      }
+    }
+    if (ownsDataDirectory) {
+      kill();
+    } else {
+      stop();
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(endWithJvm);
+    } catch (IllegalStateException e) {
+      // The JVM is ending, and the hook runs or has run.
+    }
+    Directories.delete(runDirectory);
+  }
+
+  private void end() {
+    if (ownsDataDirectory) {
+      kill();
+    } else {
+      stop();
+    }
+    Directories.delete(runDirectory);
+  }
+
+  private void launch() throws IOException {
+    // Another process may take a free port before the broker does: then others are tried.
+    boolean anyPort = port == 0;
+    boolean anySaslPort = saslPort == 0;
+    for (int attempt = 1; ; attempt++) {
+      if (anyPort) {
+        port = Loopback.freePort();
+      }
+      if (anySaslPort) {
+        saslPort = Loopback.freePort();
+        sslPort = Loopback.freePort();
+        saslSslPort = Loopback.freePort();
+      }
+      Path configuration = writeConfiguration(Loopback.freePort());
+      Path log = runDirectory.resolve("broker.log");
+      Process started = broker(configuration, log);
+      process = started;
+      boolean ready = awaitReady(started);
+      Files.delete(configuration);
+      if (ready) {
+        return;
+      }
+      kill();
+      List<String> lines = Files.readAllLines(log);
+      boolean portTaken = lines.stream().anyMatch(line -> line.contains("Address already in use"));
+      if (!portTaken || !(anyPort && anySaslPort) || attempt == 5) {
+        throw new IllegalStateException(
+            "The Kafka broker did not start on port "
+                + port
+                + ". The end of its log:\n"
+                + String.join(
+                    "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
+      }
+    }
+  }
+
+  /** Writes the broker's properties, the password among them: no argument shows it. */
+  private Path writeConfiguration(int controllerPort) throws IOException {
+    Properties all = new Properties();
+    all.put("process.roles", "broker,controller");
+    all.put("node.id", "1");
+    all.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
+    all.put("controller.listener.names", "CONTROLLER");
+    String listeners =
+        String.format(
+            Locale.ROOT,
+            "PLAINTEXT://127.0.0.1:%d,SASL_PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d",
+            port,
+            saslPort,
+            controllerPort);
+    if (broker != null && client != null) {
+      listeners +=
+          String.format(
+              Locale.ROOT, ",SSL://127.0.0.1:%d,SASL_SSL://127.0.0.1:%d", sslPort, saslSslPort);
+      all.put("ssl.keystore.type", "PKCS12");
+      all.put("ssl.keystore.location", broker.keystore().toString());
+      all.put("ssl.keystore.password", SelfSigned.KEYSTORE_PASSWORD);
+      all.put("ssl.key.password", SelfSigned.KEYSTORE_PASSWORD);
+      all.put("ssl.truststore.type", "PEM");
+      all.put("ssl.truststore.certificates", client.certificate());
+      all.put("listener.name.ssl.ssl.client.auth", "required");
+    }
+    all.put("listeners", listeners);
+    all.put(
+        "listener.security.protocol.map",
+        "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,"
+            + "SASL_SSL:SASL_SSL");
+    all.put("inter.broker.listener.name", "PLAINTEXT");
+    all.put("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512");
+    for (String listener : List.of("sasl_plaintext", "sasl_ssl")) {
+      String prefix = "listener.name." + listener + ".";
+      all.put(
+          prefix + "plain.sasl.jaas.config",
+          "org.apache.kafka.common.security.plain.PlainLoginModule required user_"
+              + USER
+              + "=\""
+              + password
+              + "\";");
+      for (String mechanism : List.of("scram-sha-256", "scram-sha-512")) {
+        all.put(
+            prefix + mechanism + ".sasl.jaas.config",
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+      }
+    }
+    all.put("log.dirs", dataDirectory.toString());
+    all.put("auto.create.topics.enable", "false");
+    // Records with timestamps of long ago stay.
+    all.put("log.retention.ms", "-1");
+    all.put("group.initial.rebalance.delay.ms", "0");
+    for (String topic :
+        List.of("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")) {
+      all.put(topic + ".replication.factor", "1");
+      all.put(topic + ".num.partitions", "1");
+    }
+    all.put("transaction.state.log.min.isr", "1");
+    all.put("share.coordinator.state.topic.min.isr", "1");
+    // A broker that was killed is taken for dead, and may come back, after 3 s instead of 9.
+    all.put("broker.session.timeout.ms", "3000");
+    all.put("broker.heartbeat.interval.ms", "500");
+    // The default is half of the heap.
+    all.put("log.cleaner.dedupe.buffer.size", "4194304");
+    all.putAll(properties);
+
+    Path file = runDirectory.resolve("broker.properties");
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+      all.store(writer, null);
+    }
+    return file;
+  }
+
+  private static Process broker(Path configuration, Path log) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // Small and quick to start; it is never busy for long.
+    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.add("-cp");
+    command.add(classPath());
+    command.add(KafkaBroker.class.getName());
+    command.add(configuration.toString());
+    return new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.to(log.toFile()))
+        .start();
+  }
+
+  /** This module's own classes, and what the build resolved for the broker. */
+  private static String classPath() throws IOException {
+    Path own;
+    try {
+      own = Path.of(KafkaServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IOException("The module of this class is in no file", e);
+    }
+    try (InputStream in = KafkaServer.class.getResourceAsStream(CLASS_PATH)) {
+      if (in == null) {
+        throw new IOException(CLASS_PATH + " is not on the class path. Build testing with Maven.");
+      }
+      return own
+          + System.getProperty("path.separator")
+          + new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+  }
+
+  /** Waits until the broker serves; false if it ended or took too long instead. */
+  private static boolean awaitReady(Process process) {
+    CompletableFuture<Boolean> ready = new CompletableFuture<>();
+    Thread reader =
+        new Thread(
+            () -> {
+              try (BufferedReader lines =
+                  new BufferedReader(
+                      new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                  if (line.equals(KafkaBroker.READY)) {
+                    ready.complete(true);
+                  }
+                }
+              } catch (IOException e) {
+                // The process was killed while it was listened to.
+              }
+              ready.complete(false);
+            },
+            "kafka-output");
+    reader.setDaemon(true);
+    reader.start();
+    try {
+      return ready.get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    }
+  }
+
+  private synchronized KafkaProducer<byte[], byte[]> producer() {
+    KafkaProducer<byte[], byte[]> client = producer;
+    if (client == null) {
+      client =
+          new KafkaProducer<>(
+              Map.of("bootstrap.servers", bootstrapServers(), "max.block.ms", "20000"),
+              new ByteArraySerializer(),
+              new ByteArraySerializer());
+      producer = client;
+    }
+    return client;
+  }
+
+  private static <T> T get(KafkaFuture<T> future) {
+    try {
+      return future.get(CALL_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while Kafka was asked", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("Kafka refused a call: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Runs a broker until SIGTERM: {@code --data-dir DIR [--port PORT] [--topic NAME:PARTITIONS]...}.
+   * A topic that is there already stays as it is. Then it prints {@code Kafka listens on
+   * 127.0.0.1:PORT}.
+   */
+  public static void main(String[] arguments) throws Exception {
+    Path dataDirectory = null;
+    int port = 0;
+    List<NewTopic> topics = new ArrayList<>();
+    for (int i = 0; i < arguments.length; i++) {
+      String argument = arguments[i];
+      String value = i + 1 < arguments.length ? arguments[++i] : "";
+      switch (argument) {
+        case "--data-dir" -> dataDirectory = Path.of(value);
+        case "--port" -> port = Integer.parseInt(value);
+        case "--topic" -> {
+          int colon = value.lastIndexOf(':');
+          topics.add(
+              new NewTopic(
+                  value.substring(0, colon),
+                  Integer.parseInt(value.substring(colon + 1)),
+                  (short) 1));
+        }
+        default -> {
+          System.err.println(
+              "Unknown argument "
+                  + argument
+                  + ". Known: --data-dir DIR --port PORT --topic NAME:PARTITIONS");
+          System.exit(2);
+        }
+      }
+    }
+    KafkaServer server = start(dataDirectory, port, Map.of());
+    for (Map.Entry<String, KafkaFuture<Void>> made :
+        server.admin().createTopics(topics).values().entrySet()) {
+      try {
+        made.getValue().get();
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          throw e;
+        }
+      }
+    }
+    OutputStream out = System.out;
+    out.write(
+        ("Kafka listens on " + server.bootstrapServers() + "\n").getBytes(StandardCharsets.UTF_8));
+    out.flush();
+    // The shutdown hook stops the broker.
+    new CountDownLatch(1).await();
+  }
+}
