@@ -14,6 +14,7 @@ import io.unifiedcatalog.server.crawl.Crawler;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.schema.protobuf.Protoc;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.SchemaStore;
@@ -61,6 +62,7 @@ public final class CatalogServer implements AutoCloseable {
       migrate(dataSource);
       MetadataStore store =
           new MetadataStore(dataSource, SecretSealer.open(config.keyFile(), dataSource));
+      Protoc.unavailable().ifPresent(why -> log.warn("Protobuf schemas: {}", why));
       SchemaStore schemas = new SchemaStore(dataSource);
       TableCache cache =
           opened(parts, new TableCache(store, CatalogApi::effective, config.pollInterval()));

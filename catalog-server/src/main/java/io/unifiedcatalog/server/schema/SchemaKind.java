@@ -29,7 +29,8 @@ public interface SchemaKind {
    * @param references what the content's references lead to, in their order
    * @throws CatalogException INVALID_ARGUMENT with every fault at once, each a violation whose
    *     field is {@code file:line:column} (or less, where no place is known); UNAVAILABLE if it
-   *     could not be told, for example for lack of time
+   *     could not be told, for example for lack of time; FAILED_PRECONDITION if this server can
+   *     never tell, which says what can be sent instead
    */
   CompiledSchema compile(SchemaContent content, List<ResolvedReference> references);
 

@@ -2,6 +2,7 @@ package io.unifiedcatalog.server.schema;
 
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.schema.protobuf.ProtobufSchema;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -9,7 +10,9 @@ import java.util.stream.Collectors;
 /** The kinds of schemas that there are. A new kind is one line here. */
 public final class SchemaKinds {
   private static final List<SchemaKind> ALL =
-      List.<SchemaKind>of().stream().sorted(Comparator.comparing(SchemaKind::kind)).toList();
+      List.<SchemaKind>of(new ProtobufSchema()).stream()
+          .sorted(Comparator.comparing(SchemaKind::kind))
+          .toList();
 
   private SchemaKinds() {}
 
