@@ -2,6 +2,7 @@ package io.unifiedcatalog.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.unifiedcatalog.proto.v1.CheckSchemaResponse;
 import io.unifiedcatalog.proto.v1.RegisterTableResponse;
 import io.unifiedcatalog.proto.v1.Table;
@@ -10,6 +11,9 @@ import io.unifiedcatalog.testing.KafkaServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -328,5 +332,68 @@ class RegisteredTableTest extends CommandLineTest {
     assertThat(json(TestSourceResponse.newBuilder()).getObjectsList()).contains("alone", "there");
     succeed("crawl", "run", "kafka");
     assertThat(out).containsPattern("\n    alone: ").contains("succeeded");
+  }
+
+  @Test
+  void anImportSaysWhatBecameOfEachSubject() throws Exception {
+    // As the public documentation of Confluent's registry has it; none is at hand.
+    Map<String, String> answers =
+        Map.of(
+            "/subjects",
+            "[\"imported\",\"unreadable\"]",
+            "/subjects/imported/versions",
+            "[1]",
+            "/subjects/imported/versions/1",
+            """
+            {"subject": "imported", "version": 1, "id": 4711, "schemaType": "PROTOBUF",
+             "schema": "syntax = \\"proto3\\"; message Imported { int32 a = 1; }"}
+            """,
+            "/subjects/unreadable/versions",
+            "[1]",
+            "/subjects/unreadable/versions/1",
+            """
+            {"subject": "unreadable", "version": 1, "id": 4712, "schemaType": "PROTOBUF",
+             "schema": "message {"}
+            """);
+    HttpServer registry =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    registry.createContext(
+        "/",
+        exchange -> {
+          byte[] body =
+              answers
+                  .getOrDefault(exchange.getRequestURI().getPath(), "{\"error_code\": 40401}")
+                  .getBytes(StandardCharsets.UTF_8);
+          boolean known = answers.containsKey(exchange.getRequestURI().getPath());
+          exchange.sendResponseHeaders(known ? 200 : 404, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    registry.start();
+    try {
+      succeed(
+          "source",
+          "add",
+          "importing",
+          "--kind",
+          "kafka",
+          "--option",
+          "bootstrap-servers=" + kafka.bootstrapServers(),
+          "--option",
+          "schema-registry-url=http://127.0.0.1:" + registry.getAddress().getPort());
+      assertThat(run("schema", "import", "importing")).isEqualTo(ExitCode.FAILED);
+      assertThat(out)
+          .containsPattern("imported +1 +0\n")
+          .containsPattern("unreadable +0 +0 +failed\n");
+      assertThat(err)
+          .startsWith("catalog: 1 subject of 2 was not imported:\n  unreadable: ")
+          .doesNotContain("  imported:");
+      succeed("schema", "import", "importing", "imported");
+      assertThat(out).containsPattern("imported +0 +1\n");
+      succeed("schema", "get", "--id", "4711");
+      assertThat(out).contains("message Imported");
+    } finally {
+      registry.stop(0);
+    }
   }
 }
