@@ -69,8 +69,10 @@ public final class Catalog {
     root.addSubcommand(new CrawlCommand(session));
     root.addSubcommand(new DatabaseCommand(session));
     CommandLine table = new CommandLine(new TableCommand(session));
+    table.addSubcommand(new RegisterTableCommand(session));
     table.addSubcommand(new OverlayCommand(session));
     root.addSubcommand(table);
+    root.addSubcommand(new SchemaCommand(session));
     root.addSubcommand(new SqlCommand(session));
     root.setOut(session.out());
     root.setErr(session.err());

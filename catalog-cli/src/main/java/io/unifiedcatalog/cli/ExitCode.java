@@ -19,6 +19,12 @@ final class ExitCode {
   /** The thing named does not exist. */
   static final int NOT_FOUND = 3;
 
+  /**
+   * Of {@code schema register} and {@code schema check}, and the only thing that 3 means there: the
+   * schema does not go together with earlier versions, or with tables that use it.
+   */
+  static final int INCOMPATIBLE = 3;
+
   /** The server refused the token, or there was none. */
   static final int REFUSED = 4;
 
@@ -39,7 +45,7 @@ final class ExitCode {
     "0:Done.",
     "1:It was tried and failed.",
     "2:The command line, or what it asks for, is wrong.",
-    "3:The thing named does not exist.",
+    "3:The thing named does not exist. Of schema register and schema check: the schema is incompatible.",
     "4:The server refused the token, or there was none.",
     "5:The catalog server or the source cannot be reached.",
     "6:The crawl is held for confirmation.",

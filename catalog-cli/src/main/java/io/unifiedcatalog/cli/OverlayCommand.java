@@ -6,10 +6,6 @@ import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableName;
 import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -74,7 +70,7 @@ final class OverlayCommand {
                   "Keys: watermark (column, expression), computed-columns (name, expression, comment), metadata-columns (name, type, key, virtual, comment), primary-key, hidden-columns, column-comments, comment, owner, tags, options, etag. '-' reads standard input.")
           Path file) {
     TableName name = TableArgument.parse(table, database);
-    Overlay overlay = OverlayFile.read(read(file), file.toString());
+    Overlay overlay = OverlayFile.read(OverlayFile.text(file), file.toString());
     if (overlay.toBuilder().clearEtag().build().equals(Overlay.getDefaultInstance())) {
       throw new CommandFailure(
           ExitCode.USAGE,
@@ -116,20 +112,5 @@ final class OverlayCommand {
                   .formatted(TableArgument.text(name), done, table.getVersion()));
     }
     return ExitCode.OK;
-  }
-
-  private static String read(Path file) {
-    try {
-      return file.toString().equals("-")
-          ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-          : Files.readString(file);
-    } catch (NoSuchFileException missing) {
-      throw new CommandFailure(ExitCode.USAGE, "Overlay file %s does not exist.".formatted(file));
-    } catch (IOException unreadable) {
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          "Overlay file %s cannot be read as UTF-8 text (%s)."
-              .formatted(file, unreadable.getClass().getSimpleName()));
-    }
   }
 }

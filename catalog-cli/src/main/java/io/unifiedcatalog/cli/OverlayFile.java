@@ -4,7 +4,12 @@ import io.unifiedcatalog.proto.v1.ComputedColumn;
 import io.unifiedcatalog.proto.v1.MetadataColumn;
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.Watermark;
+import java.io.IOException;
 import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +60,26 @@ final class OverlayFile {
   private final List<String> faults = new ArrayList<>();
 
   private OverlayFile() {}
+
+  /**
+   * The text of a file, or of standard input for {@code -}.
+   *
+   * @throws CommandFailure if it cannot be read
+   */
+  static String text(Path file) {
+    try {
+      return file.toString().equals("-")
+          ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+          : Files.readString(file);
+    } catch (NoSuchFileException missing) {
+      throw new CommandFailure(ExitCode.USAGE, "Overlay file %s does not exist.".formatted(file));
+    } catch (IOException unreadable) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Overlay file %s cannot be read as UTF-8 text (%s)."
+              .formatted(file, unreadable.getClass().getSimpleName()));
+    }
+  }
 
   /**
    * Reads a file's text.

@@ -3,6 +3,7 @@ package io.unifiedcatalog.cli;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import com.google.rpc.BadRequest.FieldViolation;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
@@ -13,6 +14,7 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
 import io.unifiedcatalog.proto.v1.ApiVersion;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
+import io.unifiedcatalog.proto.v1.SchemaServiceGrpc;
 import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import java.io.Console;
 import java.io.IOException;
@@ -25,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -76,7 +78,8 @@ final class Session implements AutoCloseable {
       names = "--timeout",
       scope = ScopeType.INHERIT,
       paramLabel = "SECONDS",
-      description = "How long to wait for an answer; 30 if not set. A crawl has no limit.")
+      description =
+          "How long to wait for an answer; 30 if not set. A crawl and an import have no limit.")
   private long timeoutSeconds = 30;
 
   Session(Map<String, String> environment, PrintWriter out, PrintWriter err) {
@@ -128,6 +131,15 @@ final class Session implements AutoCloseable {
   SourceServiceGrpc.SourceServiceBlockingStub sources() {
     return SourceServiceGrpc.newBlockingStub(connect())
         .withDeadlineAfter(timeoutSeconds, TimeUnit.SECONDS);
+  }
+
+  SchemaServiceGrpc.SchemaServiceBlockingStub schemas() {
+    return schemasWithoutDeadline().withDeadlineAfter(timeoutSeconds, TimeUnit.SECONDS);
+  }
+
+  /** For imports: they take as long as the other registry does. */
+  SchemaServiceGrpc.SchemaServiceBlockingStub schemasWithoutDeadline() {
+    return SchemaServiceGrpc.newBlockingStub(connect());
   }
 
   /** For calls that stream for as long as they last. */
@@ -199,9 +211,27 @@ final class Session implements AutoCloseable {
 
   /** The first line of a file that holds a secret. Its content is never part of a message. */
   String readSecret(Path file, String what) {
-    String text;
+    String secret = read(file, what).lines().findFirst().orElse("").strip();
+    if (secret.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "%s %s is empty. Put the secret on its first line.".formatted(what, file));
+    }
+    return secret;
+  }
+
+  /** A file's whole text, without the blanks and line ends around it. */
+  String readWhole(Path file, String what) {
+    String text = read(file, what).strip();
+    if (text.isEmpty()) {
+      throw new CommandFailure(ExitCode.USAGE, "%s %s is empty.".formatted(what, file));
+    }
+    return text;
+  }
+
+  private static String read(Path file, String what) {
     try {
-      text = Files.readString(file);
+      return Files.readString(file);
     } catch (NoSuchFileException missing) {
       throw new CommandFailure(ExitCode.USAGE, "%s %s does not exist.".formatted(what, file));
     } catch (IOException unreadable) {
@@ -210,13 +240,6 @@ final class Session implements AutoCloseable {
           "%s %s cannot be read (%s)."
               .formatted(what, file, unreadable.getClass().getSimpleName()));
     }
-    String secret = text.lines().findFirst().orElse("").strip();
-    if (secret.isEmpty()) {
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          "%s %s is empty. Put the secret on its first line.".formatted(what, file));
-    }
-    return secret;
   }
 
   /** Prints a message as JSON over several lines. */
@@ -246,9 +269,20 @@ final class Session implements AutoCloseable {
    * Answers the exit status.
    */
   int report(StatusRuntimeException failure) {
+    return report(failure, field -> null);
+  }
+
+  /**
+   * The same for a request that holds files: what is wrong in one is said as compilers do, {@code
+   * file:line:column: message} from the beginning of the line.
+   *
+   * @param place the place in a file that a field of the request stands for; null if it stands for
+   *     none
+   */
+  int report(StatusRuntimeException failure, Function<String, @Nullable String> place) {
     com.google.rpc.Status status = StatusProto.fromThrowable(failure);
     String message = Objects.requireNonNullElse(failure.getStatus().getDescription(), "");
-    List<String> violations = new ArrayList<>();
+    List<FieldViolation> violations = new ArrayList<>();
     boolean answered = false;
     if (status != null) {
       for (com.google.protobuf.Any detail : status.getDetailsList()) {
@@ -259,30 +293,31 @@ final class Session implements AutoCloseable {
     if (!violations.isEmpty()) {
       // The message repeats the violations for programs that show nothing else.
       // The server shortens a long message, so it may end amid them.
-      int repeated = message.indexOf(": " + violations.get(0));
-      if (repeated >= 0) {
-        message = message.substring(0, repeated) + ":";
+      FieldViolation first = violations.get(0);
+      int repeated = message.indexOf(first.getField() + ": " + first.getDescription());
+      if (repeated > 0) {
+        message = message.substring(0, repeated).strip();
       }
     }
     if (!answered) {
       message = unanswered(failure, message);
     }
     err.println("catalog: " + message);
-    for (String violation : violations) {
-      err.println("  " + violation);
+    for (FieldViolation violation : violations) {
+      String file = place.apply(violation.getField());
+      err.println(
+          (file == null ? "  " + violation.getField() : file) + ": " + violation.getDescription());
     }
     err.flush();
     return ExitCode.of(failure.getStatus().getCode());
   }
 
-  private static List<String> violations(com.google.protobuf.Any detail) {
+  private static List<FieldViolation> violations(com.google.protobuf.Any detail) {
     if (!detail.is(com.google.rpc.BadRequest.class)) {
       return List.of();
     }
     try {
-      return detail.unpack(com.google.rpc.BadRequest.class).getFieldViolationsList().stream()
-          .map(violation -> violation.getField() + ": " + violation.getDescription())
-          .collect(Collectors.toList());
+      return detail.unpack(com.google.rpc.BadRequest.class).getFieldViolationsList();
     } catch (InvalidProtocolBufferException unreadable) {
       return List.of();
     }
@@ -297,6 +332,9 @@ final class Session implements AutoCloseable {
       case DEADLINE_EXCEEDED ->
           "Catalog server %s did not answer within %d s. Try again, or with a longer --timeout."
               .formatted(endpoint(), timeoutSeconds);
+      case RESOURCE_EXHAUSTED ->
+          "Catalog server %s was asked for too much at once (%s). Send fewer or smaller files."
+              .formatted(endpoint(), message);
       case UNIMPLEMENTED ->
           "Catalog server %s does not know this command. Upgrade the server to %s or newer."
               .formatted(endpoint(), release());

@@ -113,6 +113,52 @@ final class SourceCommand {
     }
   }
 
+  /** Options and secrets of several lines, such as certificates and keys. */
+  static final class FileOptions {
+    @Option(
+        names = "--option-file",
+        paramLabel = "KEY=FILE",
+        description =
+            "An option that is a file's text, for example ssl-truststore-certificates=ca.pem; repeatable.")
+    private Map<String, Path> options = Map.of();
+
+    @Option(
+        names = "--secret-file",
+        paramLabel = "KEY=FILE",
+        description =
+            "A secret that is a file's text, for example ssl-keystore-key=client.key; repeatable.")
+    private Map<String, Path> secrets = Map.of();
+
+    private void read(Session session, Source.Builder source) {
+      options.forEach(
+          (key, file) -> {
+            if (source.containsOptions(key)) {
+              throw new CommandFailure(
+                  ExitCode.USAGE,
+                  "Name one of --option %s=... and --option-file %s=..., not both."
+                      .formatted(key, key));
+            }
+            source.putOptions(key, session.readWhole(file, "Option file"));
+          });
+      refusePassword(source.getOptionsMap());
+      secrets.forEach(
+          (key, file) -> source.putSecrets(key, session.readWhole(file, "Secret file")));
+    }
+
+    /** The password if a file holds it, else as the other options say. */
+    private static void password(Source.Builder source, @Nullable String password) {
+      if (password == null) {
+        return;
+      }
+      if (source.containsSecrets("password")) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "The password comes from one place, not from --secret-file and another.");
+      }
+      source.putSecrets("password", password);
+    }
+  }
+
   @Command(name = "add", description = "Adds a source. Does not connect to it; see `source test`.")
   int add(
       @Parameters(paramLabel = "NAME", description = "Lower-case letters, digits and _.")
@@ -128,16 +174,19 @@ final class SourceCommand {
               paramLabel = "KEY=VALUE",
               description = "An option of the kind, for example host=db.example; repeatable.")
           @Nullable Map<String, String> options,
+      @Mixin FileOptions files,
       @Mixin PasswordOptions passwords) {
     Source.Builder source = Source.newBuilder().setName(name).setKind(kind);
     if (options != null) {
       refusePassword(options);
       source.putAllOptions(options);
     }
-    String password = passwords.readOrAsk(session, name);
-    if (password != null) {
-      source.putSecrets("password", password);
-    }
+    files.read(session, source);
+    FileOptions.password(
+        source,
+        source.containsSecrets("password")
+            ? passwords.read(session, name)
+            : passwords.readOrAsk(session, name));
     Source added =
         session.sources().createSource(CreateSourceRequest.newBuilder().setSource(source).build());
     if (session.json()) {
@@ -213,7 +262,7 @@ final class SourceCommand {
 
   @Command(
       name = "update",
-      description = "Changes the named options or the password of a source; the rest stays.")
+      description = "Changes the named options and secrets of a source; the rest stays.")
   int update(
       @Parameters(paramLabel = "NAME") String name,
       @Option(
@@ -226,22 +275,21 @@ final class SourceCommand {
               paramLabel = "KEY",
               description = "An option to take away; repeatable.")
           @Nullable List<String> removed,
+      @Mixin FileOptions files,
       @Mixin PasswordOptions passwords) {
     Source.Builder source = Source.newBuilder().setName(name);
-    FieldMask.Builder mask = FieldMask.newBuilder();
     if (options != null) {
       refusePassword(options);
       source.putAllOptions(options);
-      options.keySet().forEach(key -> mask.addPaths("options." + key));
     }
+    files.read(session, source);
+    FileOptions.password(source, passwords.read(session, name));
+    FieldMask.Builder mask = FieldMask.newBuilder();
+    source.getOptionsMap().keySet().forEach(key -> mask.addPaths("options." + key));
     if (removed != null) {
       removed.forEach(key -> mask.addPaths("options." + key));
     }
-    String password = passwords.read(session, name);
-    if (password != null) {
-      source.putSecrets("password", password);
-      mask.addPaths("secrets.password");
-    }
+    source.getSecretsMap().keySet().forEach(key -> mask.addPaths("secrets." + key));
     if (mask.getPathsCount() == 0) {
       throw new CommandFailure(
           ExitCode.USAGE,
@@ -263,7 +311,8 @@ final class SourceCommand {
 
   @Command(
       name = "test",
-      description = "Connects to a source as a crawl would, and lists what a crawl would read.")
+      description =
+          "Connects to a source as a crawl would, and lists what a crawl would read, or what tables can be registered over, such as topics.")
   int test(@Parameters(paramLabel = "NAME") String name) {
     TestSourceResponse seen =
         session.sources().testSource(TestSourceRequest.newBuilder().setName(name).build());
@@ -274,14 +323,24 @@ final class SourceCommand {
     session
         .out()
         .println(
-            "Source %s answers: version %s, %s%s"
+            "Source %s answers: %s, %s%s"
                 .formatted(
                     name,
-                    Text.line(seen.getSystemVersion()),
-                    Text.count(seen.getDatabasesCount(), "database"),
-                    seen.getDatabasesCount() == 0 ? "." : ":"));
+                    version(seen.getSystemVersion()),
+                    seen.getObjectsCount() == 0
+                        ? Text.count(seen.getDatabasesCount(), "database")
+                        : Text.count(seen.getObjectsCount(), "object")
+                            + " that tables can be registered over",
+                    seen.getDatabasesCount() + seen.getObjectsCount() == 0 ? "." : ":"));
     seen.getDatabasesList().forEach(database -> session.out().println("  " + Text.line(database)));
+    seen.getObjectsList().forEach(object -> session.out().println("  " + Text.line(object)));
     return ExitCode.OK;
+  }
+
+  /** What a system says of itself: a number, or words such as those of a Kafka cluster. */
+  private static String version(String version) {
+    String line = Text.line(version);
+    return line.matches("[0-9].*") ? "version " + line : line;
   }
 
   @Command(

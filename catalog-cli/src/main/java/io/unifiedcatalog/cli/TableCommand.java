@@ -1,6 +1,8 @@
 package io.unifiedcatalog.cli;
 
 import io.unifiedcatalog.proto.v1.Column;
+import io.unifiedcatalog.proto.v1.DropTableRequest;
+import io.unifiedcatalog.proto.v1.DropTableResponse;
 import io.unifiedcatalog.proto.v1.Engine;
 import io.unifiedcatalog.proto.v1.GetTableRequest;
 import io.unifiedcatalog.proto.v1.Key;
@@ -11,6 +13,7 @@ import io.unifiedcatalog.proto.v1.ListTablesResponse;
 import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.PhysicalTable;
 import io.unifiedcatalog.proto.v1.Problem;
+import io.unifiedcatalog.proto.v1.SchemaUse;
 import io.unifiedcatalog.proto.v1.SearchTablesRequest;
 import io.unifiedcatalog.proto.v1.SearchTablesResponse;
 import io.unifiedcatalog.proto.v1.Table;
@@ -33,7 +36,8 @@ import picocli.CommandLine.Parameters;
     description = "The tables of the catalog.",
     synopsisSubcommandLabel = "COMMAND")
 final class TableCommand {
-  private static final String FLINK = "2.3.0";
+  /** The Flink release whose types are shown unless another is named. */
+  static final String FLINK = "2.3.0";
 
   private final Session session;
 
@@ -153,14 +157,7 @@ final class TableCommand {
                 Text.time(table.getUpdateTime()),
                 table.getRevision(),
                 table.getDropped() ? "; dropped" : ""));
-    head.row(
-        "Source",
-        "%s (%s), %s in %s"
-            .formatted(
-                table.getSource(),
-                table.getSourceKind(),
-                kind(physical.getKind()),
-                physical.getNativeDatabase()));
+    head.row("Source", source(table));
     String comment =
         table.getOverlay().getComment().isEmpty()
             ? physical.getComment()
@@ -193,11 +190,19 @@ final class TableCommand {
                   table.getEffective().getWatermark().getColumn(),
                   table.getEffective().getWatermark().getExpression()));
     }
+    physical.getRegistration().getSchemasList().forEach(use -> head.row("Schema", use(use)));
+    new TreeMap<>(physical.getRegistration().getOptionsMap())
+        .forEach((key, value) -> head.row("Registered", key + " = " + value));
     new TreeMap<>(table.getOverlay().getOptionsMap())
         .forEach((key, value) -> head.row("Option", key + " = " + value));
     head.print(out, "");
     out.println();
     columns(table).print(out, "");
+    problems(table, out);
+  }
+
+  /** Prints what is not as it should be, after an empty line; nothing if all is well. */
+  static void problems(Table table, PrintWriter out) {
     if (table.getProblemsCount() > 0) {
       out.println();
       Text problems = new Text("PROBLEM", "AT", "");
@@ -209,6 +214,28 @@ final class TableCommand {
       }
       problems.print(out, "");
     }
+  }
+
+  private static String source(Table table) {
+    if (table.getSource().isEmpty()) {
+      return "none; it has a connector of its own";
+    }
+    String source =
+        "%s (%s), %s"
+            .formatted(
+                table.getSource(), table.getSourceKind(), kind(table.getPhysical().getKind()));
+    String database = table.getPhysical().getNativeDatabase();
+    return database.isEmpty() ? source : source + " in " + database;
+  }
+
+  private static String use(SchemaUse use) {
+    return "%s from %s, version %d, %s%s"
+        .formatted(
+            use.getRole(),
+            use.getSubject(),
+            use.getVersion(),
+            use.getPinned() ? "pinned" : "follows the newest",
+            use.getMessage().isEmpty() ? "" : ", message " + use.getMessage());
   }
 
   private static void optional(Text text, String label, String value) {
@@ -225,7 +252,7 @@ final class TableCommand {
    * All columns: those of the source, with the type that SQL sees or why it sees none, then those
    * of the overlay.
    */
-  private static Text columns(Table table) {
+  static Text columns(Table table) {
     Map<String, Column> effective = new HashMap<>();
     table
         .getEffective()
@@ -272,6 +299,31 @@ final class TableCommand {
 
   private static String kind(PhysicalTable.Kind kind) {
     return Text.word(kind, "KIND_");
+  }
+
+  @Command(
+      name = "drop",
+      description = {
+        "Takes a registered table out of the catalog; its data is not touched.",
+        "Registered again, it is the same table with its history, and no overlay. A table that a crawl found is dropped in its source."
+      })
+  int drop(
+      @Parameters(index = "0", paramLabel = "TABLE", description = TableArgument.DESCRIPTION)
+          String table,
+      @Option(
+              names = "--database",
+              paramLabel = "DATABASE",
+              description = TableArgument.DATABASE_DESCRIPTION)
+          @Nullable String database) {
+    TableName name = TableArgument.parse(table, database);
+    DropTableResponse dropped =
+        session.catalog().dropTable(DropTableRequest.newBuilder().setName(name).build());
+    if (session.json()) {
+      session.printJson(dropped);
+    } else {
+      session.out().println("Table %s dropped.".formatted(TableArgument.text(name)));
+    }
+    return ExitCode.OK;
   }
 
   @Command(

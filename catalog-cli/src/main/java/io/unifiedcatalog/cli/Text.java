@@ -59,11 +59,15 @@ final class Text {
 
   /** A text on one line, harmless to a terminal: control characters become blanks. */
   static String line(String text) {
+    return harmless(text).replace('\t', ' ').strip();
+  }
+
+  /** The same with its tabs and the blanks at both ends, for text that is code. */
+  static String harmless(String text) {
     return text.codePoints()
-        .map(point -> Character.isISOControl(point) ? ' ' : point)
+        .map(point -> Character.isISOControl(point) && point != '\t' ? ' ' : point)
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-        .toString()
-        .strip();
+        .toString();
   }
 
   /** A moment in UTC; empty if it is unset. */

@@ -12,21 +12,13 @@ import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.testing.MySqlServer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,65 +27,32 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every command against a real server, in a process of its own, and a real MySQL. */
-class CatalogTest {
+class CatalogTest extends CommandLineTest {
   private static final String PASSWORD = "a-password-nobody-may-see";
 
   @TempDir static Path directory;
-  private static Process server;
-  private static String endpoint;
+  private static ServerProcess server;
   private static MySqlServer mysql;
   private static Path passwordFile;
 
-  private final Map<String, String> environment = new HashMap<>();
-  private final StringBuilder everything = new StringBuilder();
-  private String out = "";
-  private String err = "";
-
   @BeforeAll
   static void startServers() throws Exception {
-    server = serve("catalog");
-    endpoint = endpoint(server);
+    server = ServerProcess.start(directory, "catalog");
     mysql = MySqlServer.start();
     mysql.execute("CREATE USER 'shop'@'%' IDENTIFIED BY '" + PASSWORD + "'");
     passwordFile = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
   }
 
-  private static Process serve(String name, String... flags) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.unifiedcatalog.cli.Catalog",
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--data-dir",
-                directory.resolve(name).toString()));
-    command.addAll(List.of(flags));
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("server.log").toFile()))
-        .start();
-  }
-
-  /** Where a server listens, as its one line of output says. */
-  private static String endpoint(Process server) throws IOException {
-    String line =
-        new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8))
-            .readLine();
-    assertThat(line)
-        .as("its log: %s", Files.readString(directory.resolve("server.log")))
-        .startsWith("Listening on 127.0.0.1:");
-    return line.substring("Listening on ".length());
-  }
-
   @AfterAll
   static void stopServers() throws Exception {
     mysql.close();
-    server.destroy();
-    assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(Files.readString(directory.resolve("server.log"))).doesNotContain(PASSWORD);
+    server.close();
+    assertThat(server.log()).doesNotContain(PASSWORD);
+  }
+
+  @Override
+  String endpoint() {
+    return server.endpoint();
   }
 
   @BeforeEach
@@ -113,33 +72,13 @@ class CatalogTest {
   void removeShop() {
     run("source", "remove", "mysql", "--yes");
     mysql.execute("DROP DATABASE IF EXISTS shop");
-    assertThat(everything.toString()).doesNotContain(PASSWORD);
-  }
-
-  private int run(String... arguments) {
-    StringWriter written = new StringWriter();
-    StringWriter complained = new StringWriter();
-    Map<String, String> variables = new HashMap<>(environment);
-    variables.putIfAbsent("UNIFIED_ENDPOINT", endpoint);
-    int status =
-        Catalog.run(variables, new PrintWriter(written), new PrintWriter(complained), arguments);
-    out = written.toString();
-    err = complained.toString();
-    everything.append(out).append(err);
-    assertThat(err).doesNotContain("\tat ").doesNotContain("failed unexpectedly");
-    return status;
+    assertThat(everything()).doesNotContain(PASSWORD);
   }
 
   private static int portOfNobody() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
-  }
-
-  private void succeed(String... arguments) {
-    int status = run(arguments);
-    assertThat(status).as("status; %s%s", out, err).isZero();
-    assertThat(err).isEmpty();
   }
 
   private void addSource() {
@@ -162,11 +101,6 @@ class CatalogTest {
   private void addAndCrawl() {
     addSource();
     succeed("crawl", "run", "mysql");
-  }
-
-  private <B extends com.google.protobuf.Message.Builder> B json(B builder) throws Exception {
-    JsonFormat.parser().merge(out, builder);
-    return builder;
   }
 
   @Test
@@ -419,15 +353,15 @@ class CatalogTest {
         Files.writeString(directory.resolve("binding"), "fedcba9876543210fedcba9876543210\n");
     Path wrong =
         Files.writeString(directory.resolve("wrong"), "00000000000000000000000000000000\n");
-    Process guarded =
-        serve(
+    try (ServerProcess guarded =
+        ServerProcess.start(
+            directory,
             "guarded",
             "--catalog-token-file",
             token.toString(),
             "--binding-token-file",
-            binding.toString());
-    try {
-      environment.put("UNIFIED_ENDPOINT", endpoint(guarded));
+            binding.toString())) {
+      environment.put("UNIFIED_ENDPOINT", guarded.endpoint());
       assertThat(run("source", "list")).isEqualTo(ExitCode.REFUSED);
       assertThat(err).startsWith("catalog: ").contains("catalog-token-file");
       assertThat(run("source", "list", "--token-file", wrong.toString()))
@@ -438,8 +372,6 @@ class CatalogTest {
       succeed("source", "list");
     } finally {
       environment.clear();
-      guarded.destroy();
-      assertThat(guarded.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
   }
 
@@ -467,9 +399,50 @@ class CatalogTest {
   }
 
   @Test
+  void optionsAndSecretsComeFromFilesToo() throws Exception {
+    Path host = Files.writeString(directory.resolve("host"), "127.0.0.1\n");
+    String[] add = {
+      "source",
+      "add",
+      "mysql",
+      "--kind",
+      "mysql",
+      "--option",
+      "port=" + mysql.port(),
+      "--option",
+      "user=shop",
+      "--option-file",
+      "host=" + host,
+      "--secret-file",
+      "password=" + passwordFile
+    };
+    List<String> twice = new ArrayList<>(List.of(add));
+    twice.addAll(List.of("--option", "host=h"));
+    assertThat(run(twice.toArray(String[]::new))).isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("--option host=... and --option-file host=..., not both");
+    twice = new ArrayList<>(List.of(add));
+    twice.addAll(List.of("--password-file", passwordFile.toString()));
+    assertThat(run(twice.toArray(String[]::new))).isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("The password comes from one place");
+    succeed(add);
+    succeed("source", "test", "mysql");
+
+    Path wrong = Files.writeString(directory.resolve("other"), "not-" + PASSWORD + "\n");
+    succeed("source", "update", "mysql", "--secret-file", "password=" + wrong);
+    assertThat(run("source", "test", "mysql")).isNotZero();
+    Path empty = Files.writeString(directory.resolve("empty"), "\n");
+    assertThat(run("source", "update", "mysql", "--secret-file", "password=" + empty))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("Secret file " + empty + " is empty");
+    assertThat(run("source", "update", "mysql", "--option-file", "password=" + wrong))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("A password is no argument");
+  }
+
+  @Test
   void theCompletionScriptKnowsTheCommands() {
     succeed("completion");
-    assertThat(out).contains("overlay").contains("--password-file");
+    assertThat(out).contains("overlay", "--password-file", "--create-topic", "BACKWARD_TRANSITIVE");
     succeed("--version");
     assertThat(out).contains("Unified Catalog").contains("(API 1)");
     succeed("source", "add", "--help");
