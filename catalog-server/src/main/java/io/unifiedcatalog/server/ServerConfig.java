@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  *     if {@code catalogTokenFile} is
  * @param leaseTime how long a source stays taken after its crawler was last heard of
  * @param pollInterval how often changes made by other servers on the same store are looked for
- * @param callDeadline how long a call may take whose caller set no deadline; crawls have none
+ * @param callDeadline how long a call may take whose caller set no deadline; crawls and imports
+ *     have none
  * @param drainTime how long calls may go on once the server is told to stop
  */
 public record ServerConfig(
@@ -117,7 +118,7 @@ public record ServerConfig(
         "call-deadline",
         "DURATION",
         "30s",
-        "How long a call may take whose caller set no deadline. Crawls have none.");
+        "How long a call may take whose caller set no deadline. Crawls and imports have none.");
     key("drain-time", "DURATION", "20s", "How long calls may go on once the server is stopped.");
   }
 

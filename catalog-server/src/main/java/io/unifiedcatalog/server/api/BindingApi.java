@@ -120,7 +120,7 @@ public final class BindingApi extends BindingServiceImplBase {
             role,
             mode,
             engine,
-            schemas);
+            schemas::schema);
     return overlay == null ? binding : withOptions(binding, overlay.options(), table.name());
   }
 

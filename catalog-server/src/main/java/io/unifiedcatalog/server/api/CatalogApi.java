@@ -18,7 +18,6 @@ import io.unifiedcatalog.proto.v1.ListTablesRequest;
 import io.unifiedcatalog.proto.v1.ListTablesResponse;
 import io.unifiedcatalog.proto.v1.RegisterTableRequest;
 import io.unifiedcatalog.proto.v1.RegisterTableResponse;
-import io.unifiedcatalog.proto.v1.SchemaUse;
 import io.unifiedcatalog.proto.v1.SearchTablesRequest;
 import io.unifiedcatalog.proto.v1.SearchTablesResponse;
 import io.unifiedcatalog.proto.v1.ServerInfo;
@@ -33,6 +32,7 @@ import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
+import io.unifiedcatalog.server.model.SchemaUse;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.TableName;
 import io.unifiedcatalog.server.source.RegisteringSession;
@@ -56,7 +56,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 
 /** {@code CatalogService}: databases, tables, overlays, versions. */
 public final class CatalogApi extends CatalogServiceImplBase {
@@ -235,11 +237,13 @@ public final class CatalogApi extends CatalogServiceImplBase {
           Engine engine =
               request.hasEngine() ? Requests.engine(request.getEngine()) : OverlayUpdate.ENGINE;
           List<CatalogException.Violation> violations = new ArrayList<>();
+          Map<SchemaUse, StoredSchema> used = used(name);
           StoredTable updated =
               store.updateOverlay(
                   name,
                   request.getOverlay().getEtag(),
                   table -> {
+                    checkKnown(table, used.keySet());
                     Overlay overlay = OverlayUpdate.apply(table, request, violations);
                     check(
                         table.source(),
@@ -247,6 +251,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
                         table.physical(),
                         overlay,
                         engine,
+                        use -> Objects.requireNonNull(used.get(use)),
                         violations);
                     if (!violations.isEmpty()) {
                       throw CatalogException.invalid(
@@ -260,13 +265,38 @@ public final class CatalogApi extends CatalogServiceImplBase {
         });
   }
 
+  /** What a table uses. Read before a transaction, which may hold no second connection. */
+  private Map<SchemaUse, StoredSchema> used(TableName name) {
+    Map<SchemaUse, StoredSchema> used = new HashMap<>();
+    store
+        .table(name, 0)
+        .map(table -> table.physical().registration())
+        .ifPresent(
+            registration ->
+                registration.schemas().forEach(use -> used.put(use, schemas.schema(use))));
+    return used;
+  }
+
+  private static void checkKnown(StoredTable table, Set<SchemaUse> known) {
+    Registration registration = table.physical().registration();
+    if (registration != null && !known.containsAll(registration.schemas())) {
+      throw new CatalogException(
+          ErrorCode.ABORTED,
+          "CONFLICT",
+          "Table "
+              + table.name()
+              + " got another schema meanwhile, and nothing was stored. Repeat the call.");
+    }
+  }
+
   /** Adds what of an overlay does not fit a table. */
-  private void check(
+  private static void check(
       Source source,
       String nativeDatabase,
       PhysicalTable physical,
       Overlay overlay,
       Engine engine,
+      Function<SchemaUse, StoredSchema> used,
       List<CatalogException.Violation> violations) {
     EffectiveSchema effective = effective(source, physical, overlay, engine);
     OverlayUpdate.check(
@@ -282,7 +312,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
                 Binding.Role.SOURCE,
                 Binding.RuntimeMode.STREAMING,
                 engine,
-                schemas),
+                used),
         violations);
   }
 
@@ -306,7 +336,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     Source source = store.source(database.source());
     StoredTable stored = store.table(name, 0).orElse(null);
     NewTable wanted = rules.table(source, stored, preview(asked));
-    if (stored != null && !request.getReplace() && !stored.physical().equals(wanted.physical())) {
+    if (stored != null && !request.getReplace() && !isSame(stored, wanted)) {
       throw SchemaStore.tableExists(name);
     }
     Registration registration = wanted.physical().registration();
@@ -322,11 +352,17 @@ public final class CatalogApi extends CatalogServiceImplBase {
         .build();
   }
 
-  private static List<AskedSchema> asked(List<SchemaUse> uses) {
+  private static boolean isSame(StoredTable stored, NewTable wanted) {
+    Overlay before = stored.overlay() == null ? Overlay.EMPTY : stored.overlay();
+    return stored.physical().equals(wanted.physical())
+        && (wanted.overlay() == null || wanted.overlay().equals(before));
+  }
+
+  private static List<AskedSchema> asked(List<io.unifiedcatalog.proto.v1.SchemaUse> uses) {
     List<CatalogException.Violation> violations = new ArrayList<>();
     List<AskedSchema> asked = new ArrayList<>();
     Set<String> roles = new HashSet<>();
-    for (SchemaUse use : uses) {
+    for (io.unifiedcatalog.proto.v1.SchemaUse use : uses) {
       if (!roles.add(use.getRole())) {
         violations.add(
             new CatalogException.Violation(
@@ -354,7 +390,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     return found;
   }
 
-  private NewTable newTable(
+  private static NewTable newTable(
       RegisterTableRequest request,
       TableName name,
       List<AskedSchema> asked,
@@ -387,7 +423,14 @@ public final class CatalogApi extends CatalogServiceImplBase {
     }
     Overlay overlay = OverlayUpdate.overlay(request.getOverlay(), physical);
     List<CatalogException.Violation> violations = new ArrayList<>();
-    check(source, name.database(), physical, overlay, engine, violations);
+    check(
+        source,
+        name.database(),
+        physical,
+        overlay,
+        engine,
+        use -> Objects.requireNonNull(used.get(use.role())),
+        violations);
     if (!violations.isEmpty()) {
       throw CatalogException.invalid("The overlay does not fit table " + name, violations);
     }

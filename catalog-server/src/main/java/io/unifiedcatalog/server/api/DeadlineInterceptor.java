@@ -8,6 +8,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.unifiedcatalog.proto.v1.SchemaServiceGrpc;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -18,6 +19,10 @@ import java.util.concurrent.TimeUnit;
  * so that no caller waits for ever. What it began is finished or rolled back as usual.
  */
 final class DeadlineInterceptor implements ServerInterceptor {
+  /** An import takes as long as a registry of any size takes; it stops once nobody waits for it. */
+  private static final String UNLIMITED =
+      SchemaServiceGrpc.getImportSchemasMethod().getFullMethodName();
+
   private final Duration limit;
   private final ScheduledExecutorService timer;
 
@@ -30,6 +35,7 @@ final class DeadlineInterceptor implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     if (call.getMethodDescriptor().getType() != MethodType.UNARY
+        || call.getMethodDescriptor().getFullMethodName().equals(UNLIMITED)
         || Context.current().getDeadline() != null) {
       return next.startCall(call, headers);
     }

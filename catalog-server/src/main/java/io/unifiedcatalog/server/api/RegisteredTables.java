@@ -22,7 +22,6 @@ import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
-import io.unifiedcatalog.server.store.SchemaStore;
 import io.unifiedcatalog.server.store.SchemaStore.AskedSchema;
 import io.unifiedcatalog.server.store.SchemaStore.StoredSchema;
 import java.util.ArrayList;
@@ -33,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +62,8 @@ final class RegisteredTables {
   private static final Pattern USER_INFO =
       Pattern.compile(
           "[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\s]*@|[?&;](?i:password|passwd|pwd)=", Pattern.DOTALL);
+
+  private static final int GREATEST_NAME = 255;
 
   private RegisteredTables() {}
 
@@ -112,7 +114,7 @@ final class RegisteredTables {
           "NOT_REGISTERED",
           "Table '"
               + name
-              + "' is not registered: database is of source '"
+              + "' is not registered: its database is of source '"
               + source.name()
               + "' of kind "
               + source.kind()
@@ -121,6 +123,16 @@ final class RegisteredTables {
               + "`.");
     }
     List<Violation> violations = new ArrayList<>(secrets(options));
+    // A crawled name is as good as its source's; this one comes from anybody.
+    if (name.length() > GREATEST_NAME || name.chars().anyMatch(Character::isISOControl)) {
+      violations.add(
+          new Violation(
+              "name.table",
+              "is no name of a table: use at most "
+                  + GREATEST_NAME
+                  + " characters, none of them a control character"));
+      throw CatalogException.invalid("The table is not valid", violations);
+    }
     if (options.containsKey(Registration.CONNECTOR)) {
       if (!asked.isEmpty()) {
         violations.add(
@@ -277,6 +289,7 @@ final class RegisteredTables {
    *
    * @param source with its secrets, unless only the keys of the options are of interest
    * @param effective what the engine sees of the table
+   * @param schemas what the table uses; not asked for one that uses none
    */
   static Binding binding(
       Source source,
@@ -287,7 +300,7 @@ final class RegisteredTables {
       Binding.Role role,
       Binding.RuntimeMode mode,
       Engine engine,
-      SchemaStore store) {
+      Function<SchemaUse, StoredSchema> schemas) {
     Registration registration = physical.registration();
     if (registration != null && registration.hasOwnConnector()) {
       return ownBinding(registration);
@@ -299,7 +312,7 @@ final class RegisteredTables {
                 nativeDatabase,
                 EffectiveSchema.visible(physical, overlay),
                 effective.primaryKey(),
-                formats(registration, engine, store),
+                formats(registration, engine, schemas),
                 role,
                 mode,
                 engine));
@@ -307,13 +320,15 @@ final class RegisteredTables {
 
   /** The formats of the schemas that a table uses, by role. Empty for one that a crawl found. */
   private static Map<String, Format> formats(
-      @Nullable Registration registration, Engine engine, SchemaStore store) {
+      @Nullable Registration registration,
+      Engine engine,
+      Function<SchemaUse, StoredSchema> schemas) {
     if (registration == null) {
       return Map.of();
     }
     Map<String, Format> formats = new HashMap<>();
     for (SchemaUse use : registration.schemas()) {
-      StoredSchema schema = store.schema(use);
+      StoredSchema schema = schemas.apply(use);
       SchemaKind kind = SchemaKinds.get(schema.kind());
       formats.put(
           use.role(),

@@ -1,7 +1,9 @@
 package io.unifiedcatalog.server.api;
 
 import static io.unifiedcatalog.server.api.Calls.answer;
+import static java.util.stream.Collectors.joining;
 
+import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import io.unifiedcatalog.proto.v1.CheckSchemaRequest;
 import io.unifiedcatalog.proto.v1.CheckSchemaResponse;
@@ -56,7 +58,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** {@code SchemaService}: subjects and their versions. */
@@ -230,7 +231,7 @@ public final class SchemaApi extends SchemaServiceImplBase {
               + " cannot be checked for schemas of kind "
               + kind.kind()
               + ", which offers "
-              + offered.stream().sorted().map(Enum::name).collect(Collectors.joining(", "))
+              + offered.stream().sorted().map(Enum::name).collect(joining(", "))
               + ". Register with one of these (`--compatibility "
               + offered.stream().sorted().findFirst().orElse(Compatibility.NONE)
               + "`)");
@@ -580,8 +581,12 @@ public final class SchemaApi extends SchemaServiceImplBase {
           List<String> wanted =
               request.getSubjectsCount() == 0 ? registry.subjects() : request.getSubjectsList();
           Import run = new Import(registry);
-          wanted.forEach(run::subject);
-          cache.catchUp();
+          try {
+            wanted.forEach(run::subject);
+          } finally {
+            // Also if the registry went away between two subjects.
+            cache.catchUp();
+          }
           return run.response();
         });
   }
@@ -605,12 +610,28 @@ public final class SchemaApi extends SchemaServiceImplBase {
       if (outcomes.containsKey(name)) {
         return;
       }
+      if (Context.current().isCancelled()) {
+        throw new CatalogException(
+            ErrorCode.ABORTED,
+            "IMPORT_STOPPED",
+            "The import was stopped before subject '"
+                + name
+                + "', as nobody waits for it any more. Import again: what is there already stays."
+                + " A longer deadline lets it go on.");
+      }
       ImportSchemasResponse.Outcome.Builder outcome =
           ImportSchemasResponse.Outcome.newBuilder().setSubject(name);
       if (!underWay.add(name)) {
-        throw notImported("refers to itself: " + String.join(" -> ", underWay) + " -> " + name);
+        throw notImported(
+            "refers to itself: "
+                + underWay.stream().dropWhile(on -> !on.equals(name)).collect(joining(" -> "))
+                + " -> "
+                + name);
       }
       try {
+        if (underWay.size() > MOST_REFERENCES) {
+          throw notImported("is referred to over more than " + MOST_REFERENCES + " others");
+        }
         if (!SUBJECT.matcher(name).matches()) {
           throw notImported("is no name here: use letters, digits, '_', '.' and '-', at most 249");
         }
@@ -624,7 +645,7 @@ public final class SchemaApi extends SchemaServiceImplBase {
             .setExisted(registered.existed());
       } catch (CatalogException e) {
         // A registry that is away would fail for each subject alike.
-        if (e.code() == ErrorCode.UNAVAILABLE) {
+        if (e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.ABORTED) {
           throw e;
         }
         outcome.setMessage(e.getMessage());
@@ -636,12 +657,25 @@ public final class SchemaApi extends SchemaServiceImplBase {
 
     private void required(String subject, String by) {
       if (subject.equals(by)) {
-        return;
+        throw notImported("has a version that refers to another of its own");
       }
       subject(subject);
       ImportSchemasResponse.Outcome outcome = outcomes.get(subject);
       if (outcome != null && !outcome.getMessage().isEmpty()) {
         throw notImported("refers to subject '" + subject + "', which was not imported");
+      }
+    }
+
+    private CompiledSchema compile(SchemaKind kind, SchemaContent content) {
+      List<ResolvedReference> references =
+          resolve(kind, content.references(), new int[] {MOST_REFERENCES});
+      try {
+        return kind.compile(content, references);
+      } catch (CatalogException e) {
+        // One schema that takes too long does not keep the others out.
+        throw e.code() == ErrorCode.UNAVAILABLE
+            ? new CatalogException(ErrorCode.FAILED_PRECONDITION, "NOT_IMPORTED", e.getMessage(), e)
+            : e;
       }
     }
 
@@ -659,12 +693,7 @@ public final class SchemaApi extends SchemaServiceImplBase {
                 "",
                 version.references());
         imported.add(
-            new NewSchema(
-                version.version(),
-                version.id(),
-                content,
-                kind.compile(
-                    content, resolve(kind, content.references(), new int[] {MOST_REFERENCES}))));
+            new NewSchema(version.version(), version.id(), content, compile(kind, content)));
       }
       // Another registry has let these versions in by rules of its own.
       SchemaRules rules =

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -12,13 +13,15 @@ import java.util.Set;
  * comments.
  */
 final class SqlParser {
-  /** Types in types, at most; nothing near it makes sense and each level is a Java frame. */
-  private static final int MAX_DEPTH = 64;
+  /** As many faults as anyone reads. */
+  private static final int MAX_FAULTS = 100;
 
   private static final int MAX_DECIMAL_PRECISION = 38;
   private static final int MAX_TIME_PRECISION = 9;
   private static final int MAX_YEAR_PRECISION = 4;
   private static final int MAX_DAY_PRECISION = 6;
+
+  private static final String OVERLAY = "Set it in the overlay of each table that uses the schema";
 
   private enum Kind {
     /** A name or key word without quotes. */
@@ -89,8 +92,8 @@ final class SqlParser {
 
   /** A type and its nullability. */
   Type.Parsed type() {
-    if (depth == MAX_DEPTH) {
-      throw fault(token, "more than " + MAX_DEPTH + " types in one another");
+    if (depth == Type.MAX_DEPTH) {
+      throw fault(token, "more than " + Type.MAX_DEPTH + " types in one another");
     }
     depth++;
     int outerDeepest = deepest;
@@ -98,8 +101,8 @@ final class SqlParser {
     Type.Parsed parsed = nullability(plainType());
     // As in "INT NOT NULL ARRAY": what stood before is the element.
     while (token.is("ARRAY") || token.is("MULTISET")) {
-      if (deepest == MAX_DEPTH) {
-        throw fault(token, "more than " + MAX_DEPTH + " types in one another");
+      if (deepest == Type.MAX_DEPTH) {
+        throw fault(token, "more than " + Type.MAX_DEPTH + " types in one another");
       }
       deepest++;
       boolean array = next().is("ARRAY");
@@ -112,6 +115,79 @@ final class SqlParser {
     depth--;
     deepest = Math.max(deepest, outerDeepest);
     return parsed;
+  }
+
+  /**
+   * Columns as in {@code CREATE TABLE}, to the end of the text.
+   *
+   * @param faults takes what is wrong; reading goes on behind the next comma
+   */
+  List<Column> columns(List<CatalogException.Violation> faults) {
+    List<Column> columns = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    do {
+      try {
+        Token name = token;
+        Column column = column();
+        if (!names.add(column.name())) {
+          throw fault(name, "the column " + name.shown() + " is there twice");
+        }
+        columns.add(column);
+        if (token.kind != Kind.END && !token.is(",")) {
+          throw expected("',' or the end");
+        }
+      } catch (Fault fault) {
+        faults.add(fault.violation());
+        skipToComma();
+      }
+    } while (faults.size() < MAX_FAULTS && take(","));
+    return columns;
+  }
+
+  private Column column() {
+    Token start = token;
+    String name = name("the name of a column");
+    if (start.kind == Kind.WORD) {
+      if (start.is("WATERMARK") && token.is("FOR")) {
+        throw fault(start, "a watermark is no part of a schema. " + OVERLAY);
+      }
+      if (start.is("CONSTRAINT") || (start.is("PRIMARY") && token.is("KEY"))) {
+        throw fault(start, "a key is no part of a schema. " + OVERLAY);
+      }
+    }
+    if (token.is("AS")) {
+      throw fault(start, "a computed column is no part of a schema. " + OVERLAY);
+    }
+    Type.Parsed type = type();
+    if (token.is("METADATA")) {
+      throw fault(start, "a metadata column is no part of a schema. " + OVERLAY);
+    }
+    if (token.is("PRIMARY")) {
+      throw fault(token, "a key is no part of a schema. " + OVERLAY);
+    }
+    String comment = "";
+    if (take("COMMENT")) {
+      if (token.kind != Kind.LITERAL) {
+        throw expected("the comment in single quotes");
+      }
+      comment = next().text;
+    }
+    return new Column(name, type.type().sql(), type.nullable(), comment, Map.of());
+  }
+
+  /** Behind a fault, to where the next column may begin. */
+  private void skipToComma() {
+    depth = 0;
+    deepest = 0;
+    int open = 0;
+    while (token.kind != Kind.END && (open > 0 || !token.is(","))) {
+      if (token.is("<") || token.is("(")) {
+        open++;
+      } else if (token.is(">") || token.is(")")) {
+        open = Math.max(0, open - 1);
+      }
+      next();
+    }
   }
 
   /** The text must end here. */

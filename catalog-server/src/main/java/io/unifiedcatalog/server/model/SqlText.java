@@ -1,6 +1,8 @@
 package io.unifiedcatalog.server.model;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,18 +43,40 @@ public final class SqlText {
     return identifiers;
   }
 
+  /**
+   * Columns as in {@code CREATE TABLE}: {@code id BIGINT NOT NULL COMMENT 'its number', name
+   * STRING}. A column's native type is Flink's text of its type, without the nullability.
+   *
+   * @throws CatalogException INVALID_ARGUMENT with every fault, the field of each being {@code
+   *     line:column}
+   */
+  public static List<Column> columns(String text) {
+    List<CatalogException.Violation> faults = new ArrayList<>();
+    List<Column> columns = List.of();
+    try {
+      columns = new SqlParser(text).columns(faults);
+    } catch (SqlParser.Fault fault) {
+      // A word that cannot be read at all; what is behind it cannot be told.
+      faults.add(fault.violation());
+    }
+    if (!faults.isEmpty()) {
+      throw CatalogException.invalid("The columns are not understood", faults);
+    }
+    return columns;
+  }
+
   /** A name between backticks, as Flink prints it. */
-  static String identifier(String name) {
+  public static String identifier(String name) {
     return "`" + name.replace("`", "``") + "`";
   }
 
   /** A text as a literal, as Flink prints it. */
-  static String literal(String text) {
+  public static String literal(String text) {
     return "'" + text.replace("'", "''") + "'";
   }
 
   /** A text for a message: its beginning if it is long. */
-  static String shortened(String text) {
+  public static String shortened(String text) {
     return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
   }
 }

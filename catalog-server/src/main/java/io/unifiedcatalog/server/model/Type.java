@@ -8,6 +8,9 @@ import java.util.stream.Collectors;
  * LogicalType.asSerializableString()} would.
  */
 public sealed interface Type {
+  /** Types in one another, at most. */
+  int MAX_DEPTH = 64;
+
   /** A type that has no parameters. */
   enum Simple implements Type {
     BOOLEAN,

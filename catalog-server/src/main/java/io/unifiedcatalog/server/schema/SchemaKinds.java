@@ -2,15 +2,23 @@ package io.unifiedcatalog.server.schema;
 
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.schema.avro.AvroSchema;
+import io.unifiedcatalog.server.schema.columns.ColumnsSchema;
+import io.unifiedcatalog.server.schema.json.JsonSchema;
 import io.unifiedcatalog.server.schema.protobuf.ProtobufSchema;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The kinds of schemas that there are. A new kind is one line here. */
 public final class SchemaKinds {
   private static final List<SchemaKind> ALL =
-      List.<SchemaKind>of(new ProtobufSchema()).stream()
+      Stream.<SchemaKind>of(
+              new AvroSchema(), //
+              new ColumnsSchema(),
+              new JsonSchema(),
+              new ProtobufSchema())
           .sorted(Comparator.comparing(SchemaKind::kind))
           .toList();
 

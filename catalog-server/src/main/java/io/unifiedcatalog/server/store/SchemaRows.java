@@ -51,6 +51,13 @@ final class SchemaRows {
         JOIN revision r ON r.change_set = v.change_set
       """;
 
+  /**
+   * How a subject is locked to change it or what hangs on it. Not FOR UPDATE: a table that follows
+   * two subjects writes, with a version of one, that it uses the other, and would wait for whoever
+   * changes that and waits for the table.
+   */
+  private static final String CHANGE = "FOR NO KEY UPDATE";
+
   private final Handle handle;
 
   SchemaRows(Handle handle) {
@@ -157,8 +164,14 @@ final class SchemaRows {
             .bind("limit", limit)
             .map((row, context) -> schema(row))
             .list();
-    if (schemas.isEmpty()) {
-      subject(subject);
+    if (schemas.isEmpty()
+        && handle
+            .createQuery("SELECT 1 FROM schema_subject WHERE name = :name AND last_version > 0")
+            .bind("name", subject)
+            .mapTo(Integer.class)
+            .findOne()
+            .isEmpty()) {
+      throw unknownSubject(subject);
     }
     return schemas;
   }
@@ -210,7 +223,7 @@ final class SchemaRows {
     TreeSet<String> names = new TreeSet<>(List.of(name));
     schemas.forEach(
         schema -> schema.content().references().forEach(used -> names.add(used.subject())));
-    lock(names, "FOR UPDATE");
+    lock(names, CHANGE);
     Subject subject = anySubject(name);
     if (!subject.kind().equals(kind)) {
       throw SchemaStore.notStored(
@@ -349,7 +362,9 @@ final class SchemaRows {
     if (known == null) {
       return 0;
     }
-    if (known.deleted() || !known.same()) {
+    // One that was deleted here alone stays so, and the others go on.
+    boolean allDeleted = subject.latestVersion() == 0;
+    if (!known.same() || (known.deleted() && allDeleted)) {
       throw SchemaStore.notStored(
           "VERSION_TAKEN",
           "Version "
@@ -364,8 +379,9 @@ final class SchemaRows {
   }
 
   private long insert(Subject subject, NewSchema schema, ChangeSet changeSet) {
-    byte[] fingerprint = fingerprint(schema.content());
-    int id = schema.id() != 0 ? importedId(subject, schema, fingerprint) : nextId();
+    // Ids are looked for among all versions, and no other transaction may add one meanwhile.
+    handle.execute("LOCK TABLE schema_version IN SHARE ROW EXCLUSIVE MODE");
+    int id = schema.id() != 0 ? importedId(subject, schema) : nextId();
     long version =
         handle
             .createQuery(
@@ -393,7 +409,7 @@ final class SchemaRows {
         .bind("id", id)
         .bind("changeSet", changeSet.id())
         .bind("content", Json.write(schema.content()))
-        .bind("fingerprint", fingerprint)
+        .bind("fingerprint", fingerprint(schema.content()))
         .bind("compiled", schema.compiled().bytes())
         .bind("messages", Json.write(schema.compiled().messages()))
         .execute();
@@ -429,33 +445,56 @@ final class SchemaRows {
 
   /** Ids that were imported may be anywhere, also before the sequence. */
   private int nextId() {
-    while (true) {
-      int id = handle.createQuery("SELECT nextval('schema_id')").mapTo(Integer.class).one();
-      if (handle
-          .createQuery("SELECT 1 FROM schema_version WHERE id = :id LIMIT 1")
-          .bind("id", id)
-          .mapTo(Integer.class)
-          .findOne()
-          .isEmpty()) {
-        return id;
-      }
+    int next = handle.createQuery("SELECT nextval('schema_id')").mapTo(Integer.class).one();
+    // After a whole registry was imported, many in a row may be taken.
+    int free =
+        handle
+            .createQuery(
+                """
+                SELECT CASE WHEN EXISTS (SELECT 1 FROM schema_version WHERE id = :next)
+                  THEN (
+                    SELECT v.id + 1 FROM schema_version v
+                    WHERE v.id >= :next
+                      AND NOT EXISTS (SELECT 1 FROM schema_version w WHERE w.id = v.id + 1)
+                    ORDER BY v.id LIMIT 1)
+                  ELSE :next END
+                """)
+            .bind("next", next)
+            .mapTo(Integer.class)
+            .one();
+    if (free != next) {
+      handle
+          .createQuery("SELECT setval('schema_id', :id)")
+          .bind("id", free)
+          .mapTo(Long.class)
+          .one();
     }
+    return free;
   }
 
-  private int importedId(Subject subject, NewSchema schema, byte[] fingerprint) {
+  /** The id of a version of another registry, where all that has one text has one id. */
+  private int importedId(Subject subject, NewSchema schema) {
+    record Holder(String name, SchemaContent content) {}
     String other =
         handle
             .createQuery(
                 """
-                SELECT s.name || ' version ' || v.version
+                SELECT s.name || ' version ' || v.version AS name, v.content
                 FROM schema_version v JOIN schema_subject s ON s.id = v.subject_id
-                WHERE v.id = :id AND v.fingerprint <> :fingerprint
-                ORDER BY s.name, v.version LIMIT 1
+                WHERE v.id = :id
+                ORDER BY s.name, v.version
                 """)
             .bind("id", schema.id())
-            .bind("fingerprint", fingerprint)
-            .mapTo(String.class)
-            .findOne()
+            .map(
+                (row, context) ->
+                    new Holder(
+                        row.getString("name"),
+                        Json.read(row.getString("content"), SchemaContent.class)))
+            .list()
+            .stream()
+            .filter(holder -> !isSameText(holder.content(), schema.content()))
+            .map(Holder::name)
+            .findFirst()
             .orElse(null);
     if (other != null) {
       throw SchemaStore.notStored(
@@ -473,8 +512,17 @@ final class SchemaRows {
     return schema.id();
   }
 
+  /** Whether contents are equal but for the name of a sole file, which is its subject's. */
+  private static boolean isSameText(SchemaContent one, SchemaContent other) {
+    return one.equals(other)
+        || (one.files().size() == 1
+            && other.files().size() == 1
+            && one.files().get(0).text().equals(other.files().get(0).text())
+            && one.references().equals(other.references()));
+  }
+
   Subject update(String name, UnaryOperator<Subject> change, String author) {
-    lock(Set.of(name), "FOR UPDATE");
+    lock(Set.of(name), CHANGE);
     Subject stored = subject(name);
     Subject wanted = change.apply(stored);
     if (wanted.equals(stored)) {
@@ -488,7 +536,7 @@ final class SchemaRows {
   }
 
   List<Long> delete(String name, long version, String author) {
-    lock(Set.of(name), "FOR UPDATE");
+    lock(Set.of(name), CHANGE);
     Subject subject = subject(name);
     if (version != 0) {
       schema(name, version);

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * The schema registry's memory, and the tables that are registered with it; part of the store of
  * {@link MetadataStore}, whose rules hold here, too.
  *
- * <p>Rows are locked in this order: subjects by name, source, databases by name, tables by name,
- * revision counter.
+ * <p>Locks are taken in this order: subjects by name, all versions, source, databases by name,
+ * tables by name, revision counter.
  */
 public final class SchemaStore {
   private final Jdbi jdbi;

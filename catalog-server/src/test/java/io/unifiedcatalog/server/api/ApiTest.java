@@ -20,6 +20,7 @@ import io.unifiedcatalog.proto.v1.CrawlEvent;
 import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.DeleteSourceRequest;
+import io.unifiedcatalog.proto.v1.DropTableRequest;
 import io.unifiedcatalog.proto.v1.Engine;
 import io.unifiedcatalog.proto.v1.GetCrawlRunRequest;
 import io.unifiedcatalog.proto.v1.GetSourceRequest;
@@ -29,7 +30,10 @@ import io.unifiedcatalog.proto.v1.ListTableVersionsRequest;
 import io.unifiedcatalog.proto.v1.ListTablesRequest;
 import io.unifiedcatalog.proto.v1.ListTablesResponse;
 import io.unifiedcatalog.proto.v1.Overlay;
+import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.Problem;
+import io.unifiedcatalog.proto.v1.RegisterTableRequest;
+import io.unifiedcatalog.proto.v1.Registration;
 import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
 import io.unifiedcatalog.proto.v1.RunCrawlRequest;
 import io.unifiedcatalog.proto.v1.SearchTablesRequest;
@@ -528,6 +532,48 @@ class ApiTest {
     overlay(Overlay.newBuilder().addHiddenColumns("created_at").build());
     StatusRuntimeException hidden = refused(() -> binding(ResolveBindingRequest.Role.ROLE_SINK));
     assertThat(hidden.getMessage()).contains("created_at").contains("hides");
+  }
+
+  @Test
+  void aCrawledTableIsNeitherDroppedNorRegistered() {
+    crawl(source);
+    StatusRuntimeException dropped =
+        refused(
+            () -> catalog.dropTable(DropTableRequest.newBuilder().setName(name("orders")).build()));
+    assertThat(dropped.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+    assertThat(dropped.getStatus().getDescription())
+        .isEqualTo(
+            "Table "
+                + database()
+                + ".orders is not dropped: it is what a crawl found in source '"
+                + source
+                + "'. Drop it there, then crawl the source.");
+    for (String table : List.of("orders", "more")) {
+      StatusRuntimeException registered =
+          refused(
+              () ->
+                  catalog.registerTable(
+                      RegisterTableRequest.newBuilder()
+                          .setName(name(table))
+                          .setReplace(true)
+                          .setRegistration(
+                              Registration.newBuilder().putOptions("connector", "datagen"))
+                          .addColumns(
+                              PhysicalColumn.newBuilder().setName("id").setNativeType("INT"))
+                          .build()));
+      assertThat(registered.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+      assertThat(registered.getStatus().getDescription())
+          .isEqualTo(
+              "Table '"
+                  + table
+                  + "' is not registered: its database is of source '"
+                  + source
+                  + "' of kind mysql, whose tables come from crawls. Create the table there, then run"
+                  + " `catalog crawl run "
+                  + source
+                  + "`.");
+    }
+    assertThat(table("orders").getVersion()).isEqualTo(1);
   }
 
   @Test

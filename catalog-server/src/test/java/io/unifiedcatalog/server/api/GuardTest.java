@@ -29,7 +29,10 @@ import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.Database;
 import io.unifiedcatalog.proto.v1.GetDatabaseRequest;
 import io.unifiedcatalog.proto.v1.GetServerInfoRequest;
+import io.unifiedcatalog.proto.v1.ImportSchemasRequest;
+import io.unifiedcatalog.proto.v1.ImportSchemasResponse;
 import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
+import io.unifiedcatalog.proto.v1.SchemaServiceGrpc;
 import io.unifiedcatalog.proto.v1.ServerInfo;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
@@ -46,6 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +71,7 @@ class GuardTest {
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private final CountDownLatch release = new CountDownLatch(1);
+  private final CountDownLatch importing = new CountDownLatch(1);
   private RuntimeException failure = new IllegalStateException("not chosen");
 
   /** Answers with who calls, fails as told, or never answers. */
@@ -109,13 +114,28 @@ class GuardTest {
     }
   }
 
+  private final class Imports extends SchemaServiceGrpc.SchemaServiceImplBase {
+    @Override
+    public void importSchemas(
+        ImportSchemasRequest request, StreamObserver<ImportSchemasResponse> observer) {
+      importing.countDown();
+      try {
+        release.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      observer.onNext(ImportSchemasResponse.getDefaultInstance());
+      observer.onCompleted();
+    }
+  }
+
   private ManagedChannel serve(@Nullable Tokens tokens, Duration deadline) {
     GrpcServer server =
         GrpcServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             tokens,
             deadline,
-            List.of(new Databases(), new Bindings()));
+            List.of(new Databases(), new Bindings(), new Imports()));
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     open.add(() -> channel.shutdownNow().awaitTermination(10, SECONDS));
@@ -415,6 +435,20 @@ class GuardTest {
     assertThat(seen).hasMessageContaining("GetDatabase").hasMessageContaining("call-deadline");
     release.countDown();
     assertThat(catalog(channel).getDatabase(database("")).getName()).isNotEmpty();
+  }
+
+  @Test
+  void anImportWithoutADeadlineTakesAsLongAsItTakes() throws Exception {
+    ManagedChannel channel = serve(null, Duration.ofMillis(200));
+    Future<ImportSchemasResponse> imported =
+        SchemaServiceGrpc.newFutureStub(channel)
+            .importSchemas(ImportSchemasRequest.getDefaultInstance());
+    assertThat(importing.await(30, SECONDS)).isTrue();
+    // It begins later, and its time is up before the import ends.
+    StatusRuntimeException seen = failure(() -> catalog(channel).getDatabase(database("hang")));
+    assertThat(seen.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    release.countDown();
+    assertThat(imported.get(30, SECONDS)).isEqualTo(ImportSchemasResponse.getDefaultInstance());
   }
 
   @Test

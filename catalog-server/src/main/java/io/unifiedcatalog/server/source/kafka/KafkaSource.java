@@ -72,7 +72,16 @@ public final class KafkaSource implements RegisteringSystem {
 
   @Override
   public Optional<SchemaRegistry> registry(Source source) {
-    return Optional.empty();
+    KafkaOptions options = KafkaOptions.of(source);
+    return options
+        .registry()
+        .map(
+            registry ->
+                new ConfluentRegistry(
+                    registry.url(),
+                    registry.user(),
+                    registry.password(),
+                    options.requestTimeout()));
   }
 
   @Override
