@@ -73,23 +73,7 @@ class RestoredPlanIT {
 
   @Test
   void aPlanRunsWithNoCatalogOpenThroughTheEnvironment() throws Exception {
-    Path file = Files.writeString(directory.resolve("plan.json"), plan);
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(RestoredPlanIT.class.getName(), file.toString()));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("UNIFIED_ENDPOINT", shop.endpoint());
-    builder.environment().put("UNIFIED_TOKEN_FILE", shop.tokenFile.toString());
-    Path output = directory.resolve("output");
-    Process process = builder.redirectOutput(output.toFile()).start();
-    try {
-      assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    assertThat(process.exitValue()).as(Files.readString(output)).isZero();
-    assertThat(Files.readString(output)).doesNotContain(Shop.PASSWORD);
+    runElsewhere(shop, plan, directory);
     assertCopied();
   }
 
@@ -110,12 +94,33 @@ class RestoredPlanIT {
         .containsExactlyInAnyOrder("+I[1, Ada]", "+I[2, Blaise]", "+I[3, Carl]");
   }
 
+  /** Runs a plan in another process, in which there is no catalog, only the environment. */
+  static void runElsewhere(Shop shop, String plan, Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("plan.json"), plan);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(RestoredPlanIT.class.getName(), file.toString()));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("UNIFIED_ENDPOINT", shop.endpoint());
+    builder.environment().put("UNIFIED_TOKEN_FILE", shop.tokenFile.toString());
+    Path output = directory.resolve("output");
+    Process process = builder.redirectOutput(output.toFile()).start();
+    try {
+      assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).as(Files.readString(output)).isZero();
+    assertThat(Files.readString(output)).doesNotContain(Shop.PASSWORD);
+  }
+
   /**
    * Runs the plan in the given file, in a process of its own: only there can the environment be
    * set.
    */
   public static void main(String[] arguments) throws Exception {
-    TableEnvironment.create(EnvironmentSettings.inStreamingMode())
+    Topics.addConnector(TableEnvironment.create(EnvironmentSettings.inStreamingMode()))
         .loadPlan(PlanReference.fromFile(arguments[0]))
         .execute()
         .await();

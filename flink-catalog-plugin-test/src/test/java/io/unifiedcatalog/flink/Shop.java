@@ -12,6 +12,7 @@ import io.unifiedcatalog.proto.v1.CrawlEvent;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.RunCrawlRequest;
+import io.unifiedcatalog.proto.v1.SchemaServiceGrpc;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import io.unifiedcatalog.proto.v1.Table;
@@ -155,6 +156,12 @@ final class Shop implements AutoCloseable {
         .withDeadlineAfter(60, TimeUnit.SECONDS);
   }
 
+  SchemaServiceGrpc.SchemaServiceBlockingStub schemas() {
+    return SchemaServiceGrpc.newBlockingStub(requireNonNull(channel))
+        .withCallCredentials(new Token())
+        .withDeadlineAfter(60, TimeUnit.SECONDS);
+  }
+
   /** Crawls to the end, which must be a good one. */
   CrawlEvent crawl() {
     Iterator<CrawlEvent> events =
@@ -262,6 +269,7 @@ final class Shop implements AutoCloseable {
         "CREATE TABLE shop.payments (order_id BIGINT UNSIGNED PRIMARY KEY, paid DECIMAL(10,2))",
         "CREATE TABLE shop.totals (country VARCHAR(2) PRIMARY KEY, orders BIGINT NOT NULL)",
         "CREATE TABLE shop.copies (id BIGINT PRIMARY KEY, name VARCHAR(64))",
+        "CREATE TABLE shop.notes (id BIGINT NOT NULL, note VARCHAR(64))",
         "CREATE TABLE shop.places (id INT PRIMARY KEY, name VARCHAR(20), spot POINT NOT NULL)",
         "CREATE TABLE shop.`odd.na'me` (id INT PRIMARY KEY, note VARCHAR(20))",
         "CREATE VIEW shop.open_orders AS SELECT id, customer_id FROM shop.orders WHERE status ="

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What Flink sees of the catalog: names, schemas, statistics, and no way to change them. */
+/** What Flink sees of what a crawl found: names, schemas, statistics, and no way to change them. */
 class UnifiedCatalogIT {
   @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
 
@@ -141,7 +141,6 @@ class UnifiedCatalogIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "CREATE TABLE unified.mysql_shop.t (a INT) WITH ('connector' = 'datagen') | in its source",
         "DROP TABLE unified.mysql_shop.customers | in its source",
         "ALTER TABLE unified.mysql_shop.customers RENAME TO unified.mysql_shop.c | in its source",
         "ALTER TABLE unified.mysql_shop.customers ADD (b INT) | catalog table overlay set",
@@ -155,6 +154,19 @@ class UnifiedCatalogIT {
         .contains("cannot be changed from SQL")
         .contains("'unified'")
         .contains(remedy);
+  }
+
+  @Test
+  void aTableIsNotRegisteredWhereTablesComeFromCrawls() {
+    assertThat(
+            reason(
+                catchThrowable(
+                    () ->
+                        session.executeSql(
+                            "CREATE TABLE unified.mysql_shop.t (a INT) WITH ('connector' ="
+                                + " 'datagen')"))))
+        .contains("source 'mysql' of kind mysql, whose tables come from crawls")
+        .contains("catalog crawl run mysql");
   }
 
   @Test

@@ -16,13 +16,17 @@ import io.unifiedcatalog.proto.v1.Binding;
 import io.unifiedcatalog.proto.v1.BindingServiceGrpc;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.Database;
+import io.unifiedcatalog.proto.v1.DropTableRequest;
 import io.unifiedcatalog.proto.v1.GetTableRequest;
 import io.unifiedcatalog.proto.v1.ListDatabasesRequest;
 import io.unifiedcatalog.proto.v1.ListDatabasesResponse;
 import io.unifiedcatalog.proto.v1.ListTablesRequest;
 import io.unifiedcatalog.proto.v1.ListTablesResponse;
+import io.unifiedcatalog.proto.v1.RegisterTableRequest;
+import io.unifiedcatalog.proto.v1.RegisterTableResponse;
 import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
 import io.unifiedcatalog.proto.v1.Table;
+import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,8 +51,11 @@ import org.jspecify.annotations.Nullable;
  * the SQL client shows the innermost one and nothing else. Safe for use by many threads.
  */
 final class CatalogClient implements AutoCloseable {
-  /** How long one call may take. */
+  /** How long one call may take that reads. */
   static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  // A registration asks the source, too.
+  private static final Duration WRITE_DEADLINE = Duration.ofSeconds(30);
 
   // How long a call waits for a server that was away when it was made, as in a restart.
   private static final Duration RECONNECT_DEADLINE = Duration.ofSeconds(2);
@@ -159,6 +166,21 @@ final class CatalogClient implements AutoCloseable {
     }
   }
 
+  /** Registers a table; empty if there is another one of its name and it may not be replaced. */
+  Optional<RegisterTableResponse> register(RegisterTableRequest request) {
+    return unless(Status.Code.ALREADY_EXISTS, () -> write(stub -> stub.registerTable(request)));
+  }
+
+  /** Sets a table's overlay; empty if there is no such table. */
+  Optional<Table> update(UpdateTableOverlayRequest request) {
+    return unless(Status.Code.NOT_FOUND, () -> write(stub -> stub.updateTableOverlay(request)));
+  }
+
+  /** Drops a registered table; whether it was there. */
+  boolean drop(DropTableRequest request) {
+    return unless(Status.Code.NOT_FOUND, () -> write(stub -> stub.dropTable(request))).isPresent();
+  }
+
   /** How many calls were made for metadata. */
   long metadataCalls() {
     return metadataCalls.get();
@@ -187,13 +209,39 @@ final class CatalogClient implements AutoCloseable {
     executor.shutdown();
   }
 
-  /** NOT_FOUND is an answer, and the only failure that is not yet a CatalogException. */
   private <T> Optional<T> unlessNotFound(Supplier<T> call) {
+    return unless(Status.Code.NOT_FOUND, call);
+  }
+
+  /** A code that is an answer; every other failure is a CatalogException. */
+  private <T> Optional<T> unless(Status.Code answer, Supplier<T> call) {
     try {
       return Optional.of(call.get());
     } catch (StatusRuntimeException e) {
-      return Optional.empty();
+      if (e.getStatus().getCode() == answer) {
+        return Optional.empty();
+      }
+      throw new CatalogException(message(e));
     }
+  }
+
+  /**
+   * Makes one call that changes something. It is not made again if no answer comes: it may have
+   * been done. Whoever changes a table has read it before, so the connection stands.
+   *
+   * @throws StatusRuntimeException any failure
+   */
+  private <R> R write(Function<CatalogServiceGrpc.CatalogServiceBlockingStub, R> method) {
+    metadataCalls.incrementAndGet();
+    AtomicReference<Metadata> headers = new AtomicReference<>();
+    R answer =
+        method.apply(
+            catalog
+                .withInterceptors(
+                    MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()))
+                .withDeadlineAfter(WRITE_DEADLINE));
+    checkServer(headers.get());
+    return answer;
   }
 
   /**

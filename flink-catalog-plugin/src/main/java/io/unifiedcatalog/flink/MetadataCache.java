@@ -64,6 +64,16 @@ final class MetadataCache {
     return bindings.get(request, client::binding);
   }
 
+  /**
+   * Forgets a table and all that tells whether it is there, as it was changed or is about to be.
+   */
+  void forget(String database, String name) {
+    table.invalidate(TableName.newBuilder().setDatabase(database).setTable(name).build());
+    tables.invalidate(database);
+    databases.invalidateAll();
+    bindings.invalidateAll();
+  }
+
   private static <K, V> Cache<K, V> cache(Duration ttl) {
     // On the caller's thread: the common pool's threads would outlive the plugin's class loader.
     return Caffeine.newBuilder()

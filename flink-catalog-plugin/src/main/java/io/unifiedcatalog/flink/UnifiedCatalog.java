@@ -1,7 +1,10 @@
 package io.unifiedcatalog.flink;
 
+import io.unifiedcatalog.proto.v1.DropTableRequest;
+import io.unifiedcatalog.proto.v1.RegisterTableRequest;
 import io.unifiedcatalog.proto.v1.Statistics;
 import io.unifiedcatalog.proto.v1.Table;
+import io.unifiedcatalog.proto.v1.TableName;
 import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.Collections;
@@ -18,22 +21,27 @@ import org.apache.flink.table.catalog.CatalogPartition;
 import org.apache.flink.table.catalog.CatalogPartitionSpec;
 import org.apache.flink.table.catalog.CatalogTable;
 import org.apache.flink.table.catalog.ObjectPath;
+import org.apache.flink.table.catalog.ResolvedCatalogTable;
+import org.apache.flink.table.catalog.TableChange;
 import org.apache.flink.table.catalog.exceptions.CatalogException;
 import org.apache.flink.table.catalog.exceptions.DatabaseNotExistException;
 import org.apache.flink.table.catalog.exceptions.FunctionNotExistException;
 import org.apache.flink.table.catalog.exceptions.PartitionNotExistException;
 import org.apache.flink.table.catalog.exceptions.ProcedureNotExistException;
+import org.apache.flink.table.catalog.exceptions.TableAlreadyExistException;
 import org.apache.flink.table.catalog.exceptions.TableNotExistException;
 import org.apache.flink.table.catalog.stats.CatalogColumnStatistics;
 import org.apache.flink.table.catalog.stats.CatalogTableStatistics;
 import org.apache.flink.table.expressions.Expression;
 import org.apache.flink.table.factories.Factory;
+import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.procedures.Procedure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every table that the catalog server knows, to be read and written but not to be changed. What a
- * table looks like is up to its source and its overlay, so all DDL is refused.
+ * Every table that the catalog server knows. Tables of systems that have no schemas are registered,
+ * altered and dropped by DDL. What any other table looks like is up to its source and its overlay,
+ * so DDL on it is refused.
  */
 final class UnifiedCatalog implements Catalog {
   // Held weakly, as a program need not close its catalogs.
@@ -180,6 +188,9 @@ final class UnifiedCatalog implements Catalog {
   @Override
   public CatalogTable getTable(ObjectPath path) throws TableNotExistException {
     Table table = find(path);
+    if (hasOwnConnector(table)) {
+      return UnifiedTable.withOwnConnector(table);
+    }
     TableReference reference =
         new TableReference(
             path.getDatabaseName(),
@@ -338,37 +349,120 @@ final class UnifiedCatalog implements Catalog {
   }
 
   @Override
-  public void createTable(ObjectPath path, CatalogBaseTable table, boolean ignoreIfExists) {
-    if (!ignoreIfExists || !tableExists(path)) {
+  public void createTable(ObjectPath path, CatalogBaseTable table, boolean ignoreIfExists)
+      throws TableAlreadyExistException, DatabaseNotExistException {
+    if (!(table instanceof ResolvedCatalogTable declared)) {
       throw readOnly(
           "create",
           path.getFullName(),
-          "Create it in its source, then run `bin/catalog crawl run`; or use CREATE TEMPORARY TABLE"
-              + " or another catalog");
+          "It takes tables only; use CREATE TEMPORARY VIEW or another catalog");
+    }
+    boolean isDone = false;
+    if (!tableIsThere(path)) {
+      requireDatabase(path.getDatabaseName());
+      RegisterTableRequest request = TableDeclaration.of(path, declared);
+      try {
+        isDone = client().register(request).filter(answer -> !answer.getExisted()).isPresent();
+      } finally {
+        cache().forget(path.getDatabaseName(), path.getObjectName());
+      }
+    }
+    if (!isDone && !ignoreIfExists) {
+      throw new TableAlreadyExistException(name, path);
     }
   }
 
   @Override
-  public void dropTable(ObjectPath path, boolean ignoreIfNotExists) {
-    if (!ignoreIfNotExists || tableExists(path)) {
-      throw readOnly(
-          "drop", path.getFullName(), "Drop it in its source, then run `bin/catalog crawl run`");
+  public void dropTable(ObjectPath path, boolean ignoreIfNotExists) throws TableNotExistException {
+    boolean isDone = false;
+    if (tableIsThere(path)) {
+      requireRegistered(path, "drop", "Drop it in its source, then run `bin/catalog crawl run`");
+      try {
+        isDone =
+            client()
+                .drop(
+                    DropTableRequest.newBuilder()
+                        .setName(
+                            TableName.newBuilder()
+                                .setDatabase(path.getDatabaseName())
+                                .setTable(path.getObjectName()))
+                        .build());
+      } finally {
+        cache().forget(path.getDatabaseName(), path.getObjectName());
+      }
+    }
+    if (!isDone && !ignoreIfNotExists) {
+      throw new TableNotExistException(name, path);
     }
   }
 
   @Override
-  public void renameTable(ObjectPath path, String newTableName, boolean ignoreIfNotExists) {
-    throw readOnly(
-        "rename", path.getFullName(), "Rename it in its source, then run `bin/catalog crawl run`");
+  public void renameTable(ObjectPath path, String newTableName, boolean ignoreIfNotExists)
+      throws TableNotExistException {
+    requireRegistered(path, "rename", "Rename it in its source, then run `bin/catalog crawl run`");
+    throw new CatalogException(
+        String.format(
+            "Cannot rename '%s': tables of catalog '%s' keep their names, and with them their"
+                + " history. Create '%s' with CREATE TABLE, then drop this one.",
+            path.getFullName(), name, newTableName));
   }
 
+  /** Only of a table whose changes Flink does not name, such as a view. */
   @Override
   public void alterTable(ObjectPath path, CatalogBaseTable newTable, boolean ignoreIfNotExists) {
-    throw readOnly(
-        "alter",
-        path.getFullName(),
-        "Watermark, computed and metadata columns, key, comments and tunable options are set with"
-            + " `bin/catalog table overlay set`; what the source says is changed in the source");
+    throw readOnly("alter", path.getFullName(), "Only tables can be altered");
+  }
+
+  @Override
+  public void alterTable(
+      ObjectPath path,
+      CatalogBaseTable newTable,
+      List<TableChange> changes,
+      boolean ignoreIfNotExists)
+      throws TableNotExistException {
+    boolean isDone = false;
+    if (tableIsThere(path)) {
+      Table table =
+          requireRegistered(
+              path,
+              "alter",
+              "Watermark, computed and metadata columns, key, comments and tunable options are set"
+                  + " with `bin/catalog table overlay set`; what the source says is changed in the"
+                  + " source");
+      TableAlteration alteration = new TableAlteration(path, table).apply(changes);
+      try {
+        Optional<RegisterTableRequest> registration = alteration.registration();
+        isDone =
+            registration.isPresent()
+                ? client().register(registration.get()).isPresent()
+                : client().update(alteration.overlay()).isPresent();
+      } finally {
+        cache().forget(path.getDatabaseName(), path.getObjectName());
+      }
+    }
+    if (!isDone && !ignoreIfNotExists) {
+      throw new TableNotExistException(name, path);
+    }
+  }
+
+  /** Whether a table is there now, whatever was told before. */
+  private boolean tableIsThere(ObjectPath path) {
+    cache().forget(path.getDatabaseName(), path.getObjectName());
+    return tableExists(path);
+  }
+
+  /** The table, which must not be one that a crawl found. */
+  private Table requireRegistered(ObjectPath path, String what, String remedy)
+      throws TableNotExistException {
+    Table table = find(path);
+    if (!table.getPhysical().hasRegistration()) {
+      throw readOnly(what, path.getFullName(), remedy);
+    }
+    return table;
+  }
+
+  private static boolean hasOwnConnector(Table table) {
+    return table.getPhysical().getRegistration().containsOptions(FactoryUtil.CONNECTOR.key());
   }
 
   @Override

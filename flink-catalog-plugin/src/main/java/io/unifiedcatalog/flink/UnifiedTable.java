@@ -2,6 +2,7 @@ package io.unifiedcatalog.flink;
 
 import io.unifiedcatalog.proto.v1.Column;
 import io.unifiedcatalog.proto.v1.EffectiveSchema;
+import io.unifiedcatalog.proto.v1.Table;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,18 @@ final class UnifiedTable implements CatalogTable {
         effective.getComment(),
         reference.options(),
         new AtomicBoolean());
+  }
+
+  /** A table that is registered with a connector of its own: Flink's, and with nothing to hide. */
+  static CatalogTable withOwnConnector(Table table) {
+    Map<String, String> options =
+        new LinkedHashMap<>(table.getPhysical().getRegistration().getOptionsMap());
+    options.putAll(table.getOverlay().getOptionsMap());
+    return CatalogTable.newBuilder()
+        .schema(schema(table.getEffective()))
+        .comment(table.getEffective().getComment())
+        .options(options)
+        .build();
   }
 
   private UnifiedTable(

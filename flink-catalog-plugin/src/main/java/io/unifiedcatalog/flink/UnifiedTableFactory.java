@@ -54,6 +54,16 @@ public final class UnifiedTableFactory
 
   @Override
   public DynamicTableSource createDynamicTableSource(Context context) {
+    if (hasOwnConnector(context)) {
+      return FactoryUtil.createDynamicTableSource(
+          null,
+          context.getObjectIdentifier(),
+          context.getCatalogTable(),
+          context.getEnrichmentOptions(),
+          context.getConfiguration(),
+          context.getClassLoader(),
+          context.isTemporary());
+    }
     return create(
         context,
         ResolveBindingRequest.Role.ROLE_SOURCE,
@@ -63,11 +73,28 @@ public final class UnifiedTableFactory
 
   @Override
   public DynamicTableSink createDynamicTableSink(Context context) {
+    if (hasOwnConnector(context)) {
+      return FactoryUtil.createDynamicTableSink(
+          null,
+          context.getObjectIdentifier(),
+          context.getCatalogTable(),
+          context.getEnrichmentOptions(),
+          context.getConfiguration(),
+          context.getClassLoader(),
+          context.isTemporary());
+    }
     return create(
         context,
         ResolveBindingRequest.Role.ROLE_SINK,
         DynamicTableSinkFactory.class,
         DynamicTableSinkFactory::createDynamicTableSink);
+  }
+
+  /** Whether the table is the catalog's, and yet Flink reaches it as any other. */
+  private static boolean hasOwnConnector(Context context) {
+    ResolvedCatalogTable table = context.getCatalogTable();
+    return !(table.getOrigin() instanceof UnifiedTable)
+        && !TableReference.CONNECTOR.equals(table.getOptions().get(FactoryUtil.CONNECTOR.key()));
   }
 
   private static <F extends DynamicTableFactory, T> T create(
