@@ -165,7 +165,7 @@ final class Planner {
   }
 
   private static EnumValueDescriptor firstValue(FieldDescriptor field) {
-    return (EnumValueDescriptor) field.getDefaultValue();
+    return field.getEnumType().getValues().get(0);
   }
 
   /** How a value is held by a type; {@code of} and {@code whole} are what a message shows. */

@@ -8,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
@@ -142,11 +141,10 @@ final class FormatInUse {
     return new FactoryUtil.DefaultDynamicTableContext(
         ObjectIdentifier.of("c", "d", "t"),
         new ResolvedCatalogTable(
-            CatalogTable.of(
-                Schema.newBuilder().fromResolvedSchema(schema).build(),
-                null,
-                List.of(),
-                Map.of("connector", "kafka", "format", identifier)),
+            CatalogTable.newBuilder()
+                .schema(Schema.newBuilder().fromResolvedSchema(schema).build())
+                .options(Map.of("connector", "kafka", "format", identifier))
+                .build(),
             schema),
         Map.of(),
         new Configuration(),

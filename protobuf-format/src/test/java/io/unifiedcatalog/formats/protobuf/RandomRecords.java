@@ -83,17 +83,16 @@ final class RandomRecords {
     }
     for (FieldDescriptor field : fields) {
       boolean isMessage = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
+      boolean isLeftOut = (isMessage && depth <= 0) || random.nextInt(3) == 0;
       if (field.isRequired() && depth > -4) {
         message.setField(field, value(field, depth));
-      } else if (isMessage && depth <= 0 || random.nextInt(3) == 0) {
-        continue;
-      } else if (field.isMapField()) {
+      } else if (!isLeftOut && field.isMapField()) {
         addEntries(message, field, depth);
-      } else if (field.isRepeated()) {
+      } else if (!isLeftOut && field.isRepeated()) {
         for (int i = random.nextInt(5); i > 0; i--) {
           message.addRepeatedField(field, value(field, depth));
         }
-      } else {
+      } else if (!isLeftOut) {
         message.setField(field, value(field, depth));
       }
     }

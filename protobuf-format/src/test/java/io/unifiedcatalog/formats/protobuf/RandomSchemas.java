@@ -7,8 +7,6 @@ import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
 import com.google.protobuf.DescriptorProtos.EnumValueDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FeatureSet;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Label;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MessageOptions;
 import com.google.protobuf.DescriptorProtos.OneofDescriptorProto;
@@ -53,18 +51,18 @@ final class RandomSchemas {
           "all_fields", "serialized_size", "descriptor_for_type", "unknown_fields", "default", "a",
           "b", "c1", "camelCase", "SHOUT", "value", "key", "this", "order", "bytes", "goto");
 
-  private static final List<Type> SCALARS =
+  private static final List<FieldDescriptorProto.Type> SCALARS =
       List.of(
-          Type.TYPE_DOUBLE, Type.TYPE_FLOAT, Type.TYPE_INT32, Type.TYPE_SINT32, Type.TYPE_SFIXED32,
-          Type.TYPE_INT64, Type.TYPE_SINT64, Type.TYPE_SFIXED64, Type.TYPE_UINT32,
-          Type.TYPE_FIXED32, Type.TYPE_UINT64, Type.TYPE_FIXED64, Type.TYPE_BOOL, Type.TYPE_STRING,
-          Type.TYPE_STRING, Type.TYPE_BYTES, Type.TYPE_ENUM, Type.TYPE_ENUM);
+          FieldDescriptorProto.Type.TYPE_DOUBLE, FieldDescriptorProto.Type.TYPE_FLOAT, FieldDescriptorProto.Type.TYPE_INT32, FieldDescriptorProto.Type.TYPE_SINT32, FieldDescriptorProto.Type.TYPE_SFIXED32,
+          FieldDescriptorProto.Type.TYPE_INT64, FieldDescriptorProto.Type.TYPE_SINT64, FieldDescriptorProto.Type.TYPE_SFIXED64, FieldDescriptorProto.Type.TYPE_UINT32,
+          FieldDescriptorProto.Type.TYPE_FIXED32, FieldDescriptorProto.Type.TYPE_UINT64, FieldDescriptorProto.Type.TYPE_FIXED64, FieldDescriptorProto.Type.TYPE_BOOL, FieldDescriptorProto.Type.TYPE_STRING,
+          FieldDescriptorProto.Type.TYPE_STRING, FieldDescriptorProto.Type.TYPE_BYTES, FieldDescriptorProto.Type.TYPE_ENUM, FieldDescriptorProto.Type.TYPE_ENUM);
 
-  private static final List<Type> KEYS =
+  private static final List<FieldDescriptorProto.Type> KEYS =
       List.of(
-          Type.TYPE_INT32, Type.TYPE_SINT32, Type.TYPE_SFIXED32, Type.TYPE_INT64, Type.TYPE_SINT64,
-          Type.TYPE_SFIXED64, Type.TYPE_UINT32, Type.TYPE_FIXED32, Type.TYPE_UINT64,
-          Type.TYPE_FIXED64, Type.TYPE_BOOL, Type.TYPE_STRING, Type.TYPE_STRING);
+          FieldDescriptorProto.Type.TYPE_INT32, FieldDescriptorProto.Type.TYPE_SINT32, FieldDescriptorProto.Type.TYPE_SFIXED32, FieldDescriptorProto.Type.TYPE_INT64, FieldDescriptorProto.Type.TYPE_SINT64,
+          FieldDescriptorProto.Type.TYPE_SFIXED64, FieldDescriptorProto.Type.TYPE_UINT32, FieldDescriptorProto.Type.TYPE_FIXED32, FieldDescriptorProto.Type.TYPE_UINT64,
+          FieldDescriptorProto.Type.TYPE_FIXED64, FieldDescriptorProto.Type.TYPE_BOOL, FieldDescriptorProto.Type.TYPE_STRING, FieldDescriptorProto.Type.TYPE_STRING);
 
   private enum Syntax {
     PROTO2,
@@ -212,7 +210,9 @@ final class RandomSchemas {
       message.addOneofDecl(OneofDescriptorProto.newBuilder().setName("_" + field.getName()));
       message.addField(field);
     }
-    Collections.shuffle(message.getFieldBuilderList(), random);
+    List<FieldDescriptorProto> inAnyOrder = new ArrayList<>(message.getFieldList());
+    Collections.shuffle(inAnyOrder, random);
+    message.clearField().addAllField(inAnyOrder);
     if (syntax != Syntax.PROTO3) {
       message.addExtensionRange(
           DescriptorProto.ExtensionRange.newBuilder().setStart(5000).setEnd(6000));
@@ -241,11 +241,11 @@ final class RandomSchemas {
         FieldDescriptorProto.newBuilder()
             .setName(name)
             .setNumber(number)
-            .setLabel(Label.LABEL_OPTIONAL);
+            .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL);
     switch (random.nextInt(9)) {
       case 0, 1 -> message(field);
       case 2 ->
-          field.setType(Type.TYPE_MESSAGE).setTypeName(".google.protobuf." + one(WELL_KNOWN));
+          field.setType(FieldDescriptorProto.Type.TYPE_MESSAGE).setTypeName(".google.protobuf." + one(WELL_KNOWN));
       case 3 -> {
         if (syntax == Syntax.PROTO2) {
           String group = "G" + message.getNestedTypeCount();
@@ -256,10 +256,10 @@ final class RandomSchemas {
                       FieldDescriptorProto.newBuilder()
                           .setName("inner")
                           .setNumber(1 + random.nextInt(20))
-                          .setLabel(Label.LABEL_OPTIONAL)
-                          .setType(Type.TYPE_INT32)));
+                          .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL)
+                          .setType(FieldDescriptorProto.Type.TYPE_INT32)));
           field
-              .setType(Type.TYPE_GROUP)
+              .setType(FieldDescriptorProto.Type.TYPE_GROUP)
               .setTypeName("." + PACKAGE + "." + message.getName() + "." + group);
         } else {
           message(field);
@@ -278,17 +278,17 @@ final class RandomSchemas {
 
   private void message(FieldDescriptorProto.Builder field) {
     field
-        .setType(Type.TYPE_MESSAGE)
+        .setType(FieldDescriptorProto.Type.TYPE_MESSAGE)
         .setTypeName("." + PACKAGE + ".M" + random.nextInt(messages));
   }
 
   private void scalar(FieldDescriptorProto.Builder field) {
     field.setType(one(SCALARS));
-    if (field.getType() == Type.TYPE_ENUM) {
+    if (field.getType() == FieldDescriptorProto.Type.TYPE_ENUM) {
       field.setTypeName("." + PACKAGE + ".E");
     }
     if (syntax == Syntax.EDITIONS
-        && field.getType() == Type.TYPE_STRING
+        && field.getType() == FieldDescriptorProto.Type.TYPE_STRING
         && random.nextInt(4) == 0) {
       field
           .getOptionsBuilder()
@@ -299,11 +299,11 @@ final class RandomSchemas {
 
   private FieldDescriptorProto.Builder presence(FieldDescriptorProto.Builder field) {
     boolean isMessage =
-        field.getType() == Type.TYPE_MESSAGE || field.getType() == Type.TYPE_GROUP;
+        field.getType() == FieldDescriptorProto.Type.TYPE_MESSAGE || field.getType() == FieldDescriptorProto.Type.TYPE_GROUP;
     switch (syntax) {
       case PROTO2 -> {
         if (random.nextInt(12) == 0) {
-          field.setLabel(Label.LABEL_REQUIRED);
+          field.setLabel(FieldDescriptorProto.Label.LABEL_REQUIRED);
         } else if (random.nextInt(4) == 0) {
           setDefault(field);
         }
@@ -314,7 +314,7 @@ final class RandomSchemas {
         }
       }
       case EDITIONS -> {
-        boolean closedEnum = closed && field.getType() == Type.TYPE_ENUM;
+        boolean closedEnum = closed && field.getType() == FieldDescriptorProto.Type.TYPE_ENUM;
         if (!isMessage && !closedEnum && random.nextInt(2) == 0) {
           field
               .getOptionsBuilder()
@@ -344,7 +344,7 @@ final class RandomSchemas {
   }
 
   private FieldDescriptorProto.Builder repeated(FieldDescriptorProto.Builder field) {
-    field.setLabel(Label.LABEL_REPEATED);
+    field.setLabel(FieldDescriptorProto.Label.LABEL_REPEATED);
     boolean packable =
         switch (field.getType()) {
           case TYPE_STRING, TYPE_BYTES, TYPE_MESSAGE, TYPE_GROUP -> false;
@@ -373,17 +373,17 @@ final class RandomSchemas {
         FieldDescriptorProto.newBuilder()
             .setName("key")
             .setNumber(1)
-            .setLabel(Label.LABEL_OPTIONAL)
+            .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL)
             .setType(one(KEYS));
     FieldDescriptorProto.Builder value =
         FieldDescriptorProto.newBuilder()
             .setName("value")
             .setNumber(2)
-            .setLabel(Label.LABEL_OPTIONAL);
+            .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL);
     switch (random.nextInt(4)) {
       case 0 -> message(value);
       case 1 ->
-          value.setType(Type.TYPE_MESSAGE).setTypeName(".google.protobuf." + one(WELL_KNOWN));
+          value.setType(FieldDescriptorProto.Type.TYPE_MESSAGE).setTypeName(".google.protobuf." + one(WELL_KNOWN));
       default -> scalar(value);
     }
     value.clearOptions();
@@ -396,8 +396,8 @@ final class RandomSchemas {
     return FieldDescriptorProto.newBuilder()
         .setName(name)
         .setNumber(number)
-        .setLabel(Label.LABEL_REPEATED)
-        .setType(Type.TYPE_MESSAGE)
+        .setLabel(FieldDescriptorProto.Label.LABEL_REPEATED)
+        .setType(FieldDescriptorProto.Type.TYPE_MESSAGE)
         .setTypeName("." + PACKAGE + "." + message.getName() + "." + entry);
   }
 
@@ -406,7 +406,7 @@ final class RandomSchemas {
         FieldDescriptorProto.newBuilder()
             .setName("extension" + index)
             .setNumber(5000 + random.nextInt(400) * 2 + index)
-            .setLabel(Label.LABEL_OPTIONAL)
+            .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL)
             .setExtendee("." + PACKAGE + ".M" + random.nextInt(messages));
     if (random.nextInt(3) == 0) {
       message(field);

@@ -18,7 +18,6 @@ import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.util.JsonFormat;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -58,9 +57,6 @@ final class Reference {
 
   /** Proto JSON. The same value may be different text. */
   record Json(JsonElement value) {}
-
-  /** A field without presence that is not set: its zero value, or NULL where these are read so. */
-  private record Unset(Object zero) {}
 
   /** That a record has no meaning. */
   static final class Refused extends Exception {
@@ -111,7 +107,9 @@ final class Reference {
    */
   private static FileDescriptor withoutEnumsInMaps(FileDescriptor file) {
     FileDescriptorProto.Builder proto = file.toProto().toBuilder();
-    proto.getMessageTypeBuilderList().forEach(Reference::withoutEnumsInMaps);
+    proto
+        .getMessageTypeBuilderList()
+        .forEach(message -> withoutEnumsInMaps(message, file.findMessageTypeByName(message.getName())));
     try {
       return FileDescriptor.buildFrom(
           proto.build(), file.getDependencies().toArray(FileDescriptor[]::new));
@@ -120,12 +118,20 @@ final class Reference {
     }
   }
 
-  private static void withoutEnumsInMaps(DescriptorProto.Builder message) {
-    message.getNestedTypeBuilderList().forEach(Reference::withoutEnumsInMaps);
+  private static void withoutEnumsInMaps(DescriptorProto.Builder message, Descriptor declared) {
+    for (DescriptorProto.Builder nested : message.getNestedTypeBuilderList()) {
+      withoutEnumsInMaps(nested, declared.findNestedTypeByName(nested.getName()));
+    }
     if (message.getOptions().getMapEntry()) {
       FieldDescriptorProto.Builder value = message.getFieldBuilder(1);
       if (value.getType() == FieldDescriptorProto.Type.TYPE_ENUM) {
         value.setType(FieldDescriptorProto.Type.TYPE_INT32).clearTypeName();
+        // What an entry without a value has is the first of its enum.
+        int first =
+            declared.findFieldByNumber(2).getEnumType().getValues().get(0).getNumber();
+        if (first != 0) {
+          value.setDefaultValue(Integer.toString(first));
+        }
       }
     }
   }
@@ -139,7 +145,7 @@ final class Reference {
     try {
       return DynamicMessage.newBuilder(message).mergeFrom(bytes, extensions).buildPartial();
     } catch (InvalidProtocolBufferException e) {
-      throw new Refused(e.getMessage());
+      throw new Refused(e.toString());
     }
   }
 
@@ -158,7 +164,7 @@ final class Reference {
     return row;
   }
 
-  private static FieldDescriptor field(Descriptor message, String column) {
+  static FieldDescriptor field(Descriptor message, String column) {
     FieldDescriptor field =
         column.startsWith("[")
             ? message.getFile().getExtensions().stream()
@@ -207,8 +213,9 @@ final class Reference {
     return message.hasField(own) ? value : unset(value, type);
   }
 
-  private Object unset(Object zero, LogicalType type) {
-    return absentAsNull && type.isNullable() ? new Unset(zero) : zero;
+  private @Nullable Object unset(Object zero, LogicalType type) {
+    // Zero on the wire and nothing on the wire are the same message, and so the same row.
+    return absentAsNull && type.isNullable() ? null : zero;
   }
 
   private Map<Object, @Nullable Object> map(List<?> entries, Descriptor entry, MapType type)
@@ -220,12 +227,7 @@ final class Reference {
       Message message = (Message) each;
       Object value = message.getField(own(message, valueField));
       if (valueField.getJavaType() == FieldDescriptor.JavaType.ENUM) {
-        EnumDescriptor constants = valueField.getEnumType();
-        // The value of an entry without one is the first of its enum.
-        value =
-            message.hasField(own(message, valueField))
-                ? number(constants, (Integer) value)
-                : constants.getValues().get(0);
+        value = number(valueField.getEnumType(), (Integer) value);
         if (value == null) {
           continue;
         }
@@ -334,10 +336,6 @@ final class Reference {
 
   /** Whether a row of the format is what a record was expected to be. */
   static boolean equal(@Nullable Object actual, @Nullable Object expected) {
-    if (expected instanceof Unset unset) {
-      // Zero on the wire and nothing on the wire are the same message; either may be read.
-      return actual == null || equal(actual, unset.zero());
-    }
     if (actual instanceof List<?> list && expected instanceof List<?> other) {
       boolean equal = list.size() == other.size();
       for (int i = 0; equal && i < list.size(); i++) {
@@ -442,9 +440,6 @@ final class Reference {
   }
 
   private static @Nullable Object internal(@Nullable Object value, LogicalType type) {
-    if (value instanceof Unset) {
-      return null;
-    }
     if (value instanceof List<?> list) {
       return type instanceof RowType row
           ? row(list, row)
@@ -475,26 +470,5 @@ final class Reference {
       return opaque.message().toByteArray();
     }
     return value instanceof Json json ? StringData.fromString(json.value().toString()) : value;
-  }
-
-  /** What of a message a row of all columns holds: all but unknown fields and map order. */
-  static Message withoutUnknown(Message message) {
-    Message.Builder builder = message.toBuilder();
-    builder.setUnknownFields(UnknownFieldSet.getDefaultInstance());
-    for (Map.Entry<FieldDescriptor, Object> set : message.getAllFields().entrySet()) {
-      FieldDescriptor field = set.getKey();
-      if (field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
-        continue;
-      }
-      if (field.isRepeated()) {
-        builder.setField(
-            field,
-            ((List<?>) set.getValue())
-                .stream().map(each -> withoutUnknown((Message) each)).toList());
-      } else {
-        builder.setField(field, withoutUnknown((Message) set.getValue()));
-      }
-    }
-    return builder.buildPartial();
   }
 }
