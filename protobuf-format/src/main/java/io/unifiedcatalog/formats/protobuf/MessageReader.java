@@ -752,7 +752,7 @@ final class MessageReader {
     Map<Object, Object> map =
         entries != null
             ? entries.map
-            : count <= EntryMap.MAXIMUM_SIZE ? new EntryMap(count) : new HashMap<>(count * 2);
+            : count <= EntryMap.MAXIMUM_SIZE ? new EntryMap(count) : new LinkedHashMap<>(count * 2);
     EntryMap small = map instanceof EntryMap fits ? fits : null;
     Message entry = op.message();
     GenericRowData scratch = op.scratch();

@@ -1,5 +1,7 @@
 package io.unifiedcatalog.formats.protobuf;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,7 +93,7 @@ record Projection(RowType row, int @Nullable [][] paths) implements Serializable
       Node node = this;
       for (int level = 0; level < path.length && !node.whole; level++) {
         place[level] = List.copyOf(node.children.keySet()).indexOf(path[level]);
-        node = java.util.Objects.requireNonNull(node.children.get(path[level]));
+        node = requireNonNull(node.children.get(path[level]));
       }
       return place;
     }

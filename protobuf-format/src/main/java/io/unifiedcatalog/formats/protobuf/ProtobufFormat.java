@@ -36,6 +36,25 @@ record ProtobufFormat(
         descriptors, Planner.plan(descriptors, message, row, enumsAs, absentAs, false));
   }
 
+  /** Plans the writing of a row. */
+  MessageWriter writer(DescriptorSet descriptors, RowType row) {
+    Descriptor message = descriptors.message(messageName);
+    return new MessageWriter(
+        descriptors, Planner.plan(descriptors, message, row, enumsAs, absentAs, true));
+  }
+
+  /** What stands before each message that is written. */
+  byte[] header(DescriptorSet descriptors) {
+    ConfluentFrame frame = frame(descriptors);
+    if (frame == null) {
+      return new byte[0];
+    }
+    if (schemaId == null) {
+      throw new IllegalStateException("No schema id to write");
+    }
+    return frame.header(schemaId);
+  }
+
   /** The frame of each record; null if there is none. */
   @Nullable ConfluentFrame frame(DescriptorSet descriptors) {
     return framing == Framing.CONFLUENT

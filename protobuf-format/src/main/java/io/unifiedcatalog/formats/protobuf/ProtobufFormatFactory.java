@@ -65,7 +65,7 @@ public final class ProtobufFormatFactory
               "Writing with '%s' = 'confluent' needs '%s', the id of the schema in the registry.",
               ProtobufOptions.FRAMING.key(), ProtobufOptions.SCHEMA_ID.key()));
     }
-    throw new ValidationException("Not yet.");
+    return new ProtobufEncodingFormat(format);
   }
 
   private ProtobufFormat format(DynamicTableFactory.Context context, ReadableConfig options) {
