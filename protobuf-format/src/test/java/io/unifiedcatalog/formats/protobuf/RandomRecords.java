@@ -5,6 +5,7 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Duration;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
@@ -60,17 +61,22 @@ final class RandomRecords {
             .build();
       }
       case "google.protobuf.Any" -> {
-        // What it holds is unknown to a reader but for the messages of its own file.
+        Duration held = Duration.newBuilder().setSeconds(random.nextInt(1000)).build();
         return message
-            .setField(descriptor.findFieldByNumber(1), "type.googleapis.com/random.M0")
+            .setField(
+                descriptor.findFieldByNumber(1), "type.googleapis.com/google.protobuf.Duration")
+            .setField(descriptor.findFieldByNumber(2), held.toByteString())
             .build();
       }
       case "google.protobuf.Value" -> {
         FieldDescriptor field = descriptor.findFieldByNumber(1 + random.nextInt(depth <= 0 ? 4 : 6));
+        // JSON has no infinity, and one null.
         Object value =
-            field.getJavaType() == FieldDescriptor.JavaType.DOUBLE
-                ? 1.5 * random.nextInt(100)
-                : value(field, depth);
+            switch (field.getNumber()) {
+              case 1 -> field.getEnumType().getValues().get(0);
+              case 2 -> 1.5 * random.nextInt(100);
+              default -> value(field, depth);
+            };
         return message.setField(field, value).build();
       }
       default -> {}
@@ -221,22 +227,33 @@ final class RandomRecords {
         Arrays.copyOfRange(bytes, to, bytes.length));
   }
 
+  /** Whether a record is fields one after the other. */
+  static boolean isInFields(byte[] record) {
+    try {
+      split(record);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static List<byte[]> fields(byte[] record) {
     try {
-      List<byte[]> fields = new ArrayList<>();
-      CodedInputStream input = CodedInputStream.newInstance(record);
-      while (!input.isAtEnd()) {
-        int begin = input.getTotalBytesRead();
-        int tag = input.readTag();
-        if (!input.skipField(tag)) {
-          throw new AssertionError("Tag " + tag + " ends no group");
-        }
-        fields.add(Arrays.copyOfRange(record, begin, input.getTotalBytesRead()));
-      }
-      return fields;
+      return split(record);
     } catch (IOException e) {
       throw new AssertionError("A record is none", e);
     }
+  }
+
+  private static List<byte[]> split(byte[] record) throws IOException {
+    List<byte[]> fields = new ArrayList<>();
+    CodedInputStream input = CodedInputStream.newInstance(record);
+    while (!input.isAtEnd()) {
+      int begin = input.getTotalBytesRead();
+      input.skipField(input.readTag());
+      fields.add(Arrays.copyOfRange(record, begin, input.getTotalBytesRead()));
+    }
+    return fields;
   }
 
   private static byte[] joined(List<byte[]> fields) {
