@@ -94,6 +94,10 @@ final class Reference {
     this.types = JsonFormat.TypeRegistry.newBuilder().add(file.getMessageTypes()).build();
   }
 
+  Descriptor message() {
+    return declared;
+  }
+
   private static Descriptor find(FileDescriptor file, Descriptor message) {
     if (message.getContainingType() != null) {
       return find(file, message.getContainingType()).findNestedTypeByName(message.getName());
