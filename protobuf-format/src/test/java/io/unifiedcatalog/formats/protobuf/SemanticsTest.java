@@ -914,7 +914,7 @@ class SemanticsTest {
           "7a 02 61"
         })
     void aStringThatClaimsMoreThanRemainsIsAnError(String record) {
-      refused(Records.of(Scalars.getDescriptor(), "`string` STRING, `bytes` BYTES"), bytes(record), "bytes");
+      refused(Records.of(Scalars.getDescriptor(), "`string` STRING, `bytes` BYTES"), bytes(record), "field 'semantics.Scalars.");
     }
 
     @ParameterizedTest
