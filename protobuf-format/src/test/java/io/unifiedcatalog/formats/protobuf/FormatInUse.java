@@ -50,35 +50,44 @@ final class FormatInUse {
 
   private final String identifier;
   private final Map<String, String> options;
+  private final String connector;
 
-  private FormatInUse(String identifier, Map<String, String> options) {
+  private FormatInUse(String identifier, Map<String, String> options, String connector) {
     this.identifier = identifier;
     this.options = Map.copyOf(options);
+    this.connector = connector;
   }
 
   /** This project's format for a message of a file. */
   static FormatInUse of(FileDescriptor file, String message) {
     return new FormatInUse(
-        IDENTIFIER, Map.of("message-name", message, "descriptor-set", base64(set(file))));
+        IDENTIFIER,
+        Map.of("message-name", message, "descriptor-set", base64(set(file))),
+        "kafka");
   }
 
   /** Any format. */
   static FormatInUse of(String identifier, Map<String, String> options) {
-    return new FormatInUse(identifier, options);
+    return new FormatInUse(identifier, options, "kafka");
   }
 
   /** The same with one option more. */
   FormatInUse with(String key, String value) {
     Map<String, String> more = new HashMap<>(options);
     more.put(key, value);
-    return new FormatInUse(identifier, more);
+    return new FormatInUse(identifier, more, connector);
   }
 
   /** The same without an option. */
   FormatInUse without(String key) {
     Map<String, String> fewer = new HashMap<>(options);
     fewer.remove(key);
-    return new FormatInUse(identifier, fewer);
+    return new FormatInUse(identifier, fewer, connector);
+  }
+
+  /** The same for a table of another connector. */
+  FormatInUse ofConnector(String other) {
+    return new FormatInUse(identifier, options, other);
   }
 
   DecodingFormat<DeserializationSchema<RowData>> decodingFormat(RowType columns) {
@@ -143,7 +152,7 @@ final class FormatInUse {
         new ResolvedCatalogTable(
             CatalogTable.newBuilder()
                 .schema(Schema.newBuilder().fromResolvedSchema(schema).build())
-                .options(Map.of("connector", "kafka", "format", identifier))
+                .options(Map.of("connector", connector, "format", identifier))
                 .build(),
             schema),
         Map.of(),

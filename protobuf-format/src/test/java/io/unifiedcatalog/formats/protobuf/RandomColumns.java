@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -66,11 +67,10 @@ final class RandomColumns {
     around.push(message.getFullName());
     List<RowType.RowField> row = new ArrayList<>();
     List<FieldDescriptor> fields = new ArrayList<>(message.getFields());
-    for (FieldDescriptor extension : message.getFile().getExtensions()) {
-      if (extension.getContainingType() == message) {
-        fields.add(extension);
-      }
-    }
+    message.getFile().getExtensions().stream()
+        .filter(extension -> extension.getContainingType() == message)
+        .sorted(Comparator.comparingInt(FieldDescriptor::getNumber))
+        .forEach(fields::add);
     if (random != null) {
       Collections.shuffle(fields, random);
     }
