@@ -19,7 +19,7 @@ class OracleTest {
   private static final int RECORDS_A_SCHEMA = 12;
   private static final int DEPTH = 4;
 
-  @Property(tries = 150, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 300, shrinking = ShrinkingMode.OFF)
   void aRecordIsReadAsProtobufReadsIt(@ForAll long seed) {
     Random random = new Random(seed);
     FileDescriptor file = Trial.file(random);
@@ -32,7 +32,7 @@ class OracleTest {
     }
   }
 
-  @Property(tries = 150, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 300, shrinking = ShrinkingMode.OFF)
   void aRecordThatAnotherWriterMadeIsReadAsProtobufReadsIt(@ForAll long seed) {
     Random random = new Random(seed);
     FileDescriptor file = Trial.file(random);
@@ -51,7 +51,7 @@ class OracleTest {
     }
   }
 
-  @Property(tries = 150, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 300, shrinking = ShrinkingMode.OFF)
   void aBrokenRecordIsRefusedIfProtobufRefusesItAndElseReadAlike(@ForAll long seed) {
     Random random = new Random(seed);
     FileDescriptor file = Trial.file(random);
@@ -66,7 +66,7 @@ class OracleTest {
     }
   }
 
-  @Property(tries = 150, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 300, shrinking = ShrinkingMode.OFF)
   void aRowIsWrittenAsTheMessageThatItIs(@ForAll long seed) {
     Random random = new Random(seed);
     FileDescriptor file = Trial.file(random);

@@ -181,6 +181,15 @@ class SemanticsTest {
     }
 
     @Test
+    void eachPartOfAMessageThatIsJsonMustBeOneByItself() {
+      // A text of three bytes of which none is there, then three bytes.
+      refused(
+          Records.of(WellKnown.getDescriptor(), "`value` STRING"),
+          bytes("32 03 1a 83 00", "32 03 1a 01 0f"),
+          "field 'semantics.WellKnown.value' has no JSON form");
+    }
+
+    @Test
     void aFieldOfAnotherWireTypeIsUnknown() throws Exception {
       // The number 1 as fixed32, as bytes and as a group.
       assertThat(
