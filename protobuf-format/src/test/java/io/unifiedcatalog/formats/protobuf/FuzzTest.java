@@ -45,14 +45,15 @@ class FuzzTest {
     Descriptor repacked = RandomSchemas.packedTheOtherWay(file).findMessageTypeByName("M0");
     RandomRecords records = new RandomRecords(random);
     List<byte[]> corpus = new ArrayList<>();
-    for (int i = 0; i < RECORDS; i++) {
-      corpus.add(records.message(i % 2 == 0 ? message : repacked, 1 + i % 4).toByteArray());
-    }
     List<Trial> trials =
         List.of(
             Trial.ofAllColumns(file, random),
             Trial.ofDeclaredColumns(file, random),
             Trial.ofProjection(file, random));
+    for (int i = 0; i < RECORDS; i++) {
+      corpus.add(records.message(i % 2 == 0 ? message : repacked, 1 + i % 4).toByteArray());
+      trials.get(0).checkWriting(records.message(message, 1 + i % 4));
+    }
     for (int i = 0; i < MUTATIONS && System.nanoTime() < end; i++) {
       byte[] record = corpus.get(random.nextInt(corpus.size()));
       record =
