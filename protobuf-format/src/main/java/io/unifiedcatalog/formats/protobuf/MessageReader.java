@@ -40,6 +40,11 @@ import org.jspecify.annotations.Nullable;
  * again replaces, appends or merges as Protobuf says. What cannot be in its final form before the
  * last byte is read (an array that comes in several runs, a message kept as bytes that comes in
  * parts) stands in the row in a form of its own until {@link #settle}.
+ *
+ * <p>Every length is checked against the bytes that remain, and elements are counted, before
+ * anything is allocated for them. What a record of n bytes makes this allocate is at most n times a
+ * factor that the row type fixes: 64 and 2 for each column of the widest ROW in it, or 256 where a
+ * column is proto JSON, which protobuf-java prints.
  */
 final class MessageReader {
   /** How deep messages may stand one in another, like in protobuf-java. */
@@ -223,7 +228,7 @@ final class MessageReader {
           Object value = value(op, position, end, depth, row.getField(op.column));
           position = next;
           if (value != UNKNOWN_ENUM) {
-            row.setField(op.column, isZero(value) ? null : value);
+            row.setField(op.column, op.isZero(value) ? null : value);
           }
         }
         case Op.BYTES_IN_PARTS -> {
@@ -328,7 +333,7 @@ final class MessageReader {
       case JSON, MESSAGE_BYTES -> {
         int contentEnd = payload(op, position, end, depth);
         int after = next;
-        Object message = message(op, bytes, start, contentEnd, depth + 1);
+        Object message = message(op, bytes, start, new int[] {contentEnd}, depth + 1);
         next = after;
         return message;
       }
@@ -460,29 +465,6 @@ final class MessageReader {
     return number;
   }
 
-  private static boolean isZero(Object value) {
-    if (value instanceof BinaryStringData text) {
-      return text.getSizeInBytes() == 0;
-    }
-    if (value instanceof byte[] array) {
-      return array.length == 0;
-    }
-    if (value instanceof DecimalData decimal) {
-      return decimal.toBigDecimal().signum() == 0;
-    }
-    if (value instanceof Double number) {
-      // Not -0.0, which is not the default.
-      return Double.doubleToRawLongBits(number) == 0;
-    }
-    if (value instanceof Float number) {
-      return Float.floatToRawIntBits(number) == 0;
-    }
-    if (value instanceof Boolean bool) {
-      return !bool;
-    }
-    return value instanceof Number number && number.longValue() == 0;
-  }
-
   private Object string(Op op, int position, int length) throws ProtobufParseException {
     if (length == 0) {
       return BinaryStringData.EMPTY_UTF8;
@@ -580,11 +562,15 @@ final class MessageReader {
     return value;
   }
 
-  /** A whole message as JSON or bytes. */
-  private Object message(Op op, byte[] content, int from, int end, int depth)
+  /**
+   * A whole message as JSON or bytes.
+   *
+   * @param ends where the parts end in which the message came
+   */
+  private Object message(Op op, byte[] content, int from, int[] ends, int depth)
       throws ProtobufParseException {
     if (op.value.form() == Form.MESSAGE_BYTES) {
-      return Arrays.copyOfRange(content, from, end);
+      return Arrays.copyOfRange(content, from, ends[ends.length - 1]);
     }
     ProtobufJson json = this.json;
     if (json == null) {
@@ -592,7 +578,7 @@ final class MessageReader {
     }
     try {
       return BinaryStringData.fromString(
-          json.print(op.field.getMessageType(), content, from, end, depth));
+          json.print(op.field.getMessageType(), content, from, ends, depth));
     } catch (IOException | RuntimeException e) {
       ProtobufParseException failure =
           failure(
@@ -819,7 +805,7 @@ final class MessageReader {
         return op.wrapped().zero();
       }
       case JSON, MESSAGE_BYTES -> {
-        return message(op, new byte[0], 0, 0, 1);
+        return message(op, new byte[0], 0, new int[] {0}, 1);
       }
       case BOOLEAN,
           INT,
@@ -863,7 +849,7 @@ final class MessageReader {
         value = new GenericMapData(entries.map);
         row.setField(op.column, value);
       } else if (value instanceof Parts parts) {
-        row.setField(op.column, message(op, parts.bytes, 0, parts.size, parts.depth));
+        row.setField(op.column, message(op, parts.bytes, 0, parts.ends(), parts.depth));
       } else if (value instanceof UnheldTimestamp unheld) {
         throw unheld(op, unheld);
       }
@@ -1071,6 +1057,8 @@ final class MessageReader {
   private static final class Parts {
     private byte[] bytes = new byte[0];
     private int size;
+    private int[] ends = new int[1];
+    private int count;
     private final int depth;
 
     Parts(@Nullable Object existing, int depth) {
@@ -1078,6 +1066,8 @@ final class MessageReader {
       if (existing instanceof Parts parts) {
         bytes = parts.bytes;
         size = parts.size;
+        ends = parts.ends;
+        count = parts.count;
       }
     }
 
@@ -1088,6 +1078,14 @@ final class MessageReader {
       }
       System.arraycopy(from, start, bytes, size, length);
       size += length;
+      if (count == ends.length) {
+        ends = Arrays.copyOf(ends, count * 2);
+      }
+      ends[count++] = size;
+    }
+
+    int[] ends() {
+      return Arrays.copyOf(ends, count);
     }
   }
 
@@ -1318,6 +1316,12 @@ final class MessageReader {
         }
       }
       nanosStep = step;
+    }
+
+    /** Whether a value is what the field has when it is absent. */
+    boolean isZero(Object value) {
+      // Double and Float tell -0.0, which is not the default, from 0.0.
+      return value instanceof byte[] array ? array.length == 0 : value.equals(zero);
     }
 
     /** The op of a column's field, not packed. */

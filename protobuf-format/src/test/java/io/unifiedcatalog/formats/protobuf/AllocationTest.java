@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.unifiedcatalog.formats.protobuf.protos.Attacked;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -41,15 +45,36 @@ class AllocationTest {
   /**
    * @param parts the part of a number, in hexadecimal digits
    * @param end what makes the record one that is refused, or nothing
+   * @param around what stands before the lengths of the messages around the parts, from the inside
    */
-  private record Attack(String name, String columns, IntFunction<String> parts, String end) {
+  private record Attack(
+      String name,
+      String columns,
+      IntFunction<String> parts,
+      String end,
+      List<String> around) {
     Attack(String name, String columns, String part) {
       this(name, columns, number -> part, "");
     }
 
+    Attack(String name, String columns, IntFunction<String> parts, String end) {
+      this(name, columns, parts, end, List.of());
+    }
+
     byte[] record(int length) {
       int count = Math.max(1, length / bytes(parts.apply(0)).length);
-      return bytes(IntStream.range(0, count).mapToObj(parts).collect(Collectors.joining()), end);
+      byte[] record =
+          bytes(IntStream.range(0, count).mapToObj(parts).collect(Collectors.joining()), end);
+      for (String before : around) {
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        message.writeBytes(bytes(before));
+        for (int rest = record.length; rest != 0; rest >>>= 7) {
+          message.write(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
+        }
+        message.writeBytes(record);
+        record = message.toByteArray();
+      }
+      return record;
     }
 
     @Override
@@ -99,6 +124,24 @@ class AllocationTest {
         new Attack("lists of lists", "nested ARRAY<" + NESTED + ">", "22 02 0a 00"),
         new Attack("JSON in empty parts", "struct STRING", "7a 00"),
         new Attack("JSON", "struct STRING", "7a 02 0a 00"),
+        new Attack(
+            "JSON of a list of nulls",
+            "`value` STRING",
+            number -> "0a 02 08 00",
+            "",
+            List.of("32", "8a 01")),
+        new Attack(
+            "JSON of a list of what is none",
+            "`value` STRING",
+            number -> "0a 00",
+            "",
+            List.of("32", "8a 01")),
+        new Attack(
+            "JSON of any message",
+            "`any` STRING",
+            number -> "0a 00",
+            "",
+            List.of("0a 16" + hex("a.b/semantics.Attacked") + "12", "92 01")),
         new Attack("a record that fails at its end", "texts ARRAY<STRING>", number -> "42 01 61", "42 05"),
         new Attack("unknown fields", "texts ARRAY<STRING>", "a2 06 00"),
         new Attack(
@@ -122,6 +165,10 @@ class AllocationTest {
             "numbers MAP<INT, INT>",
             number -> "72 00",
             "72 ff ff ff ff 07"));
+  }
+
+  private static String hex(String text) {
+    return HexFormat.of().formatHex(text.getBytes(StandardCharsets.US_ASCII));
   }
 
   @ParameterizedTest
