@@ -50,6 +50,9 @@ final class MessageReader {
   /** How deep messages may stand one in another, like in protobuf-java. */
   static final int MAXIMUM_DEPTH = 100;
 
+  /** The greatest tag of a field with the number 0. */
+  private static final int MAXIMUM_INVALID_TAG = 7;
+
   /** The longest record whose strings share its bytes; those of a longer one are copied. */
   private static final int MAXIMUM_SHARED_BYTES = 8 << 10;
 
@@ -118,6 +121,19 @@ final class MessageReader {
       }
       Op op = message.find(tag);
       if (op == null) {
+        // Most of what a query does not read is a text shorter than 128 bytes or a short number.
+        int first;
+        if (position < end && (first = bytes[position]) >= 0 && tag > MAXIMUM_INVALID_TAG) {
+          int wireType = tag & 7;
+          if (wireType == Wire.DELIMITED && first < end - position) {
+            position += first + 1;
+            continue;
+          }
+          if (wireType == Wire.VARINT) {
+            position++;
+            continue;
+          }
+        }
         position = skip(tag, position, end, depth);
         continue;
       }

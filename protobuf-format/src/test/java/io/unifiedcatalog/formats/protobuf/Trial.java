@@ -208,8 +208,9 @@ final class Trial {
     try {
       row = decoder.deserialize(record.clone());
     } catch (IOException e) {
-      // A number that its column cannot hold is refused even if a later one replaces it.
-      return expected == null || (!isWhole && overflows(e)) || hasOverlongVarint(record)
+      return expected == null
+              || isRefusedEarly(e)
+              || hasOverlongVarint(record)
           ? null
           : "refused: " + e.getMessage() + "\nexpected: " + expected;
     } catch (RuntimeException | Error e) {
@@ -247,9 +248,15 @@ final class Trial {
     return longest >= 10;
   }
 
-  private static boolean overflows(IOException e) {
+  /**
+   * Whether a value was refused that a later one may replace: a number that its column cannot hold,
+   * or a map's value that has no JSON form.
+   */
+  private static boolean isRefusedEarly(IOException e) {
     String message = String.valueOf(e.getMessage());
-    return message.contains("which BIGINT cannot hold") || message.contains("which INT cannot hold");
+    return message.contains("which BIGINT cannot hold")
+        || message.contains("which INT cannot hold")
+        || message.contains("Entry.value' has no JSON form");
   }
 
   private List<@Nullable Object> projected(List<@Nullable Object> whole) {
