@@ -48,11 +48,7 @@ class AllocationTest {
    * @param around what stands before the lengths of the messages around the parts, from the inside
    */
   private record Attack(
-      String name,
-      String columns,
-      IntFunction<String> parts,
-      String end,
-      List<String> around) {
+      String name, String columns, IntFunction<String> parts, String end, List<String> around) {
     Attack(String name, String columns, String part) {
       this(name, columns, number -> part, "");
     }
@@ -142,19 +138,29 @@ class AllocationTest {
             number -> "0a 00",
             "",
             List.of("0a 16" + hex("a.b/semantics.Attacked") + "12", "92 01")),
-        new Attack("a record that fails at its end", "texts ARRAY<STRING>", number -> "42 01 61", "42 05"),
+        new Attack(
+            "a record that fails at its end", "texts ARRAY<STRING>", number -> "42 01 61", "42 05"),
         new Attack("unknown fields", "texts ARRAY<STRING>", "a2 06 00"),
         new Attack(
-            "a text that claims two gigabytes", "texts ARRAY<STRING>", number -> "42 01 61", "42 ff ff ff ff 07"),
+            "a text that claims two gigabytes",
+            "texts ARRAY<STRING>",
+            number -> "42 01 61",
+            "42 ff ff ff ff 07"),
         new Attack(
-            "numbers that claim two gigabytes", "doubles ARRAY<DOUBLE>", number -> "62 00", "62 f8 ff ff ff 07"),
+            "numbers that claim two gigabytes",
+            "doubles ARRAY<DOUBLE>",
+            number -> "62 00",
+            "62 f8 ff ff ff 07"),
         new Attack(
             "packed numbers that claim two gigabytes",
             "unsigned ARRAY<DECIMAL(20, 0)>",
             number -> "12 01 01",
             "12 ff ff ff ff 07"),
         new Attack(
-            "bytes that claim two gigabytes", "blobs ARRAY<BYTES>", number -> "6a 00", "6a ff ff ff ff 07"),
+            "bytes that claim two gigabytes",
+            "blobs ARRAY<BYTES>",
+            number -> "6a 00",
+            "6a ff ff ff ff 07"),
         new Attack(
             "a message that claims two gigabytes",
             "wide ARRAY<" + WIDE + ">",

@@ -23,8 +23,7 @@ class ConfluentFramingTest {
   private static final String ID_7 = "00 00 00 00 07";
 
   /** The place of Outer in its file, as a zigzag varint. */
-  private static final String OUTER =
-      String.format("%02x", Outer.getDescriptor().getIndex() << 1);
+  private static final String OUTER = String.format("%02x", Outer.getDescriptor().getIndex() << 1);
 
   private final Records first = framed(Presence.getDescriptor(), "number INT, text STRING");
   private final Records nested = framed(Outer.Nested.getDescriptor(), "y INT");
@@ -52,8 +51,7 @@ class ConfluentFramingTest {
     assertThat(nested.read(bytes(ID_7, "04", OUTER, "02", "08 05"))).containsExactly(5);
     String scalars = String.format("%02x", Scalars.getDescriptor().getIndex() << 1);
     assertThat(
-            framed(Scalars.getDescriptor(), "int32 INT")
-                .read(bytes(ID_7, "02", scalars, "18 05")))
+            framed(Scalars.getDescriptor(), "int32 INT").read(bytes(ID_7, "02", scalars, "18 05")))
         .containsExactly(5);
   }
 
@@ -89,7 +87,12 @@ class ConfluentFramingTest {
   @ParameterizedTest
   @CsvSource({
     // A path that is cut off, one of 2^31 - 1 levels, one of -1 level, one that has no end.
-    "02", "04 00", "fe ff ff ff 0f", "01", "ff ff ff ff ff ff ff ff ff 01", "02 80 80 80 80 80 80"
+    "02",
+    "04 00",
+    "fe ff ff ff 0f",
+    "01",
+    "ff ff ff ff ff ff ff ff ff 01",
+    "02 80 80 80 80 80 80"
   })
   void aPathThatIsNoneIsAnErrorAndNothingIsAllocatedForIt(String path) {
     assertThatThrownBy(() -> first.read(bytes(ID_7, path)))
@@ -128,8 +131,7 @@ class ConfluentFramingTest {
         .isEqualTo(bytes("00 01 02 03 04", "00", "08 05"));
     assertThat(bytes(nested.with("schema-id", "7").write(5)))
         .isEqualTo(bytes(ID_7, "04", OUTER, "02", "08 05"));
-    assertThat(bytes(first.with("schema-id", "7").write(null, null)))
-        .isEqualTo(bytes(ID_7, "00"));
+    assertThat(bytes(first.with("schema-id", "7").write(null, null))).isEqualTo(bytes(ID_7, "00"));
   }
 
   @Test

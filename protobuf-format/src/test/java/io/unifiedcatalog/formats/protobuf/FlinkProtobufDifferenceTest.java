@@ -157,9 +157,7 @@ class FlinkProtobufDifferenceTest {
     }
 
     private byte[] write(FormatInUse format, Object... values) {
-      return format
-          .encoder(columns)
-          .serialize(Reference.row(Arrays.asList(values), columns));
+      return format.encoder(columns).serialize(Reference.row(Arrays.asList(values), columns));
     }
 
     byte[] theirsWritten(Object... values) {
@@ -327,7 +325,8 @@ class FlinkProtobufDifferenceTest {
 
     @Test
     void aMessageRestartedAfterASiblingIsStaleInTheirs() throws Exception {
-      Sides sides = Sides.of(Presence.class, Presence.getDescriptor(), "third ROW<a INT, b STRING>");
+      Sides sides =
+          Sides.of(Presence.class, Presence.getDescriptor(), "third ROW<a INT, b STRING>");
       String record = "3a 02 08 01  28 05  3a 03 12 01 62";
       assertThat(sides.theirs(record)).containsExactly(list(1, "b"));
       assertThat(sides.ours(record)).containsExactly(list(0, "b"));
@@ -350,8 +349,9 @@ class FlinkProtobufDifferenceTest {
                       ProtobufOptions.AbsentAs.DEFAULT,
                       2)
                   .asSummaryString())
-          .endsWith("`inner` ROW<`a` INT NOT NULL, `b` STRING NOT NULL, `list` ARRAY<INT NOT NULL>"
-              + " NOT NULL, `inner` BYTES>> NOT NULL");
+          .endsWith(
+              "`inner` ROW<`a` INT NOT NULL, `b` STRING NOT NULL, `list` ARRAY<INT NOT NULL>"
+                  + " NOT NULL, `inner` BYTES>> NOT NULL");
     }
 
     @Test

@@ -61,9 +61,7 @@ final class FormatInUse {
   /** This project's format for a message of a file. */
   static FormatInUse of(FileDescriptor file, String message) {
     return new FormatInUse(
-        IDENTIFIER,
-        Map.of("message-name", message, "descriptor-set", base64(set(file))),
-        "kafka");
+        IDENTIFIER, Map.of("message-name", message, "descriptor-set", base64(set(file))), "kafka");
   }
 
   /** Any format. */

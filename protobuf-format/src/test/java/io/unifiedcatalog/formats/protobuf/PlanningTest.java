@@ -40,8 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a statement is told when it is planned. */
 class PlanningTest {
   private static final RowType NUMBER = Records.columns("number INT");
-  private static final FileDescriptorSet SET =
-      FormatInUse.set(Presence.getDescriptor().getFile());
+  private static final FileDescriptorSet SET = FormatInUse.set(Presence.getDescriptor().getFile());
 
   private static FormatInUse presence() {
     return FormatInUse.of(Presence.getDescriptor().getFile(), "semantics.Presence");
@@ -50,7 +49,9 @@ class PlanningTest {
   private static void refused(FormatInUse format, RowType columns, String... parts) {
     for (Runnable use :
         new Runnable[] {() -> format.decoder(columns), () -> format.encoder(columns)}) {
-      assertThatThrownBy(use::run).isInstanceOf(ValidationException.class).hasMessageContainingAll(parts);
+      assertThatThrownBy(use::run)
+          .isInstanceOf(ValidationException.class)
+          .hasMessageContainingAll(parts);
     }
   }
 
@@ -69,9 +70,7 @@ class PlanningTest {
           .isEqualTo(5);
       Path file = directory.resolve("set.bin");
       for (byte[] content :
-          new byte[][] {
-            SET.toByteArray(), Base64.getDecoder().decode(FormatInUse.zipped(SET))
-          }) {
+          new byte[][] {SET.toByteArray(), Base64.getDecoder().decode(FormatInUse.zipped(SET))}) {
         Files.write(file, content);
         var decoder = none.with("descriptor-file", file.toString()).decoder(NUMBER);
         assertThat(decoder.deserialize(record).getInt(0)).isEqualTo(5);
@@ -88,8 +87,7 @@ class PlanningTest {
       assertThat(
               planned
                   .createRuntimeDecoder(
-                      ScanRuntimeProviderContext.INSTANCE,
-                      FormatInUse.dataType(NUMBER))
+                      ScanRuntimeProviderContext.INSTANCE, FormatInUse.dataType(NUMBER))
                   .deserialize(bytes("08 05"))
                   .getInt(0))
           .isEqualTo(5);
@@ -97,7 +95,10 @@ class PlanningTest {
 
     @Test
     void exactlyOneDescriptorIsGiven() {
-      refused(presence().without("descriptor-set"), NUMBER, "Neither of 'descriptor-set' and 'descriptor-file' is set");
+      refused(
+          presence().without("descriptor-set"),
+          NUMBER,
+          "Neither of 'descriptor-set' and 'descriptor-file' is set");
       refused(
           presence().with("descriptor-file", "x"),
           NUMBER,
@@ -113,8 +114,7 @@ class PlanningTest {
     void aDescriptorSetThatIsNoneIsToldWhatToDo() {
       refused(presence().with("descriptor-set", "@@@"), NUMBER, "'descriptor-set' is no base64");
       String text = Base64.getEncoder().encodeToString("syntax".getBytes(StandardCharsets.UTF_8));
-      refused(
-          presence().with("descriptor-set", text), NUMBER, "is no FileDescriptorSet", "protoc");
+      refused(presence().with("descriptor-set", text), NUMBER, "is no FileDescriptorSet", "protoc");
       refused(presence().with("descriptor-set", ""), NUMBER, "holds no file");
     }
 
@@ -156,14 +156,21 @@ class PlanningTest {
 
     @ParameterizedTest
     @CsvSource({
-      "framing, kafka", "enums-as, text", "absent-as, zero", "recursion-depth, 0",
-      "recursion-depth, x", "ignore-parse-errors, maybe", "schema-id, x"
+      "framing, kafka",
+      "enums-as, text",
+      "absent-as, zero",
+      "recursion-depth, 0",
+      "recursion-depth, x",
+      "ignore-parse-errors, maybe",
+      "schema-id, x"
     })
     void aValueThatAnOptionDoesNotHaveIsRefused(String key, String value) {
       assertThatThrownBy(() -> presence().with(key, value).decoder(NUMBER))
           .satisfies(
               thrown ->
-                  assertThat(thrown.getMessage() + thrown.getCause()).contains(key).contains(value));
+                  assertThat(thrown.getMessage() + thrown.getCause())
+                      .contains(key)
+                      .contains(value));
     }
 
     @Test
@@ -182,11 +189,33 @@ class PlanningTest {
   class DeclaredColumns {
     /** Types that some column or other may have; all that are not listed are refused. */
     private static final String[] ALL = {
-      "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL(20, 0)", "DECIMAL(38, 0)",
-      "DECIMAL(19, 0)", "DECIMAL(20, 2)", "FLOAT", "DOUBLE", "STRING", "VARCHAR(10)", "CHAR(10)",
-      "BYTES", "VARBINARY(10)", "BINARY(10)", "DATE", "TIME", "TIMESTAMP(9)", "TIMESTAMP_LTZ(9)",
-      "TIMESTAMP_LTZ(3)", "ARRAY<INT>", "MAP<STRING, INT>", "ROW<a INT>",
-      "ROW<seconds BIGINT, nanos INT>", "ROW<`value` INT>"
+      "BOOLEAN",
+      "TINYINT",
+      "SMALLINT",
+      "INT",
+      "BIGINT",
+      "DECIMAL(20, 0)",
+      "DECIMAL(38, 0)",
+      "DECIMAL(19, 0)",
+      "DECIMAL(20, 2)",
+      "FLOAT",
+      "DOUBLE",
+      "STRING",
+      "VARCHAR(10)",
+      "CHAR(10)",
+      "BYTES",
+      "VARBINARY(10)",
+      "BINARY(10)",
+      "DATE",
+      "TIME",
+      "TIMESTAMP(9)",
+      "TIMESTAMP_LTZ(9)",
+      "TIMESTAMP_LTZ(3)",
+      "ARRAY<INT>",
+      "MAP<STRING, INT>",
+      "ROW<a INT>",
+      "ROW<seconds BIGINT, nanos INT>",
+      "ROW<`value` INT>"
     };
 
     private static void accepts(Descriptor message, String column, String... types) {
@@ -263,10 +292,8 @@ class PlanningTest {
           "TIMESTAMP_LTZ(3)",
           "ROW<seconds BIGINT, nanos INT>",
           "BYTES");
-      accepts(
-          WellKnown.getDescriptor(), "duration", "ROW<seconds BIGINT, nanos INT>", "BYTES");
-      accepts(
-          WellKnown.getDescriptor(), "wrapped", "INT", "BIGINT", "ROW<`value` INT>", "BYTES");
+      accepts(WellKnown.getDescriptor(), "duration", "ROW<seconds BIGINT, nanos INT>", "BYTES");
+      accepts(WellKnown.getDescriptor(), "wrapped", "INT", "BIGINT", "ROW<`value` INT>", "BYTES");
       accepts(WellKnown.getDescriptor(), "struct", "STRING", "BYTES");
       accepts(WellKnown.getDescriptor(), "mask", "STRING", "BYTES");
     }
@@ -303,8 +330,7 @@ class PlanningTest {
     @Test
     void whatAQueryDoesNotReadMustFitToo() {
       RowType columns = Records.columns("number INT, text DATE");
-      var format =
-          (ProjectableDecodingFormat<?>) presence().decodingFormat(columns);
+      var format = (ProjectableDecodingFormat<?>) presence().decodingFormat(columns);
       assertThat(format.supportsNestedProjection()).isTrue();
       assertThatThrownBy(() -> presence().decoder(columns, new int[][] {{0}}))
           .hasStackTraceContaining("Column 'text' is declared DATE");

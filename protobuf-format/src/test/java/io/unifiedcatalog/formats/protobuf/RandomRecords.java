@@ -31,8 +31,17 @@ final class RandomRecords {
     0, -0.0, 1.5, Double.NaN, Double.POSITIVE_INFINITY, Double.MIN_VALUE, -Double.MAX_VALUE
   };
   private static final String[] TEXTS = {
-    "", "a", "short", "exactly8", "nine char", "ä", "Grüße aus Köln", "表の列", "\ud83d\ude00 emoji",
-    "\0", "a text that is longer than what one or two words of eight bytes hold, by far"
+    "",
+    "a",
+    "short",
+    "exactly8",
+    "nine char",
+    "ä",
+    "Grüße aus Köln",
+    "表の列",
+    "\ud83d\ude00 emoji",
+    "\0",
+    "a text that is longer than what one or two words of eight bytes hold, by far"
   };
 
   private final Random random;
@@ -49,9 +58,7 @@ final class RandomRecords {
         return message
             .setField(
                 descriptor.findFieldByNumber(1),
-                random.nextInt(4) == 0
-                    ? -62_135_596_800L
-                    : random.nextLong() % 62_135_596_800L)
+                random.nextInt(4) == 0 ? -62_135_596_800L : random.nextLong() % 62_135_596_800L)
             .setField(descriptor.findFieldByNumber(2), random.nextInt(1_000_000_000))
             .build();
       }
@@ -69,7 +76,8 @@ final class RandomRecords {
             .build();
       }
       case "google.protobuf.Value" -> {
-        FieldDescriptor field = descriptor.findFieldByNumber(1 + random.nextInt(depth <= 0 ? 4 : 6));
+        FieldDescriptor field =
+            descriptor.findFieldByNumber(1 + random.nextInt(depth <= 0 ? 4 : 6));
         // JSON has no infinity, and one null.
         Object value =
             switch (field.getNumber()) {
@@ -115,8 +123,7 @@ final class RandomRecords {
             field,
             DynamicMessage.newBuilder(entry)
                 .setField(entry.findFieldByNumber(1), key)
-                .setField(
-                    entry.findFieldByNumber(2), value(entry.findFieldByNumber(2), depth))
+                .setField(entry.findFieldByNumber(2), value(entry.findFieldByNumber(2), depth))
                 .buildPartial());
       }
     }
@@ -135,8 +142,7 @@ final class RandomRecords {
         EnumDescriptor constants = field.getEnumType();
         yield constants.isClosed() || random.nextInt(4) != 0
             ? constants.getValues().get(random.nextInt(constants.getValues().size()))
-            : constants.findValueByNumberCreatingIfUnknown(
-                one(3, 77, -5, Integer.MAX_VALUE - 1));
+            : constants.findValueByNumberCreatingIfUnknown(one(3, 77, -5, Integer.MAX_VALUE - 1));
       }
       case MESSAGE -> message(field.getMessageType(), depth - 1);
     };

@@ -40,29 +40,90 @@ final class RandomSchemas {
 
   private static final List<String> WELL_KNOWN =
       List.of(
-          "Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp", "Timestamp", "Value",
-          "BoolValue", "BytesValue", "DoubleValue", "FloatValue", "Int32Value", "Int64Value",
-          "StringValue", "UInt32Value", "UInt64Value");
+          "Any",
+          "Duration",
+          "FieldMask",
+          "ListValue",
+          "Struct",
+          "Timestamp",
+          "Timestamp",
+          "Value",
+          "BoolValue",
+          "BytesValue",
+          "DoubleValue",
+          "FloatValue",
+          "Int32Value",
+          "Int64Value",
+          "StringValue",
+          "UInt32Value",
+          "UInt64Value");
 
   /** What clashes in Java with the language, with generated methods, or with each other. */
   private static final List<String> NAMES =
       List.of(
-          "class", "int", "public", "null", "foo", "foo_count", "foo_", "foo_value", "_bar", "Bar",
-          "all_fields", "serialized_size", "descriptor_for_type", "unknown_fields", "default", "a",
-          "b", "c1", "camelCase", "SHOUT", "value", "key", "this", "order", "bytes", "goto");
+          "class",
+          "int",
+          "public",
+          "null",
+          "foo",
+          "foo_count",
+          "foo_",
+          "foo_value",
+          "_bar",
+          "Bar",
+          "all_fields",
+          "serialized_size",
+          "descriptor_for_type",
+          "unknown_fields",
+          "default",
+          "a",
+          "b",
+          "c1",
+          "camelCase",
+          "SHOUT",
+          "value",
+          "key",
+          "this",
+          "order",
+          "bytes",
+          "goto");
 
   private static final List<FieldDescriptorProto.Type> SCALARS =
       List.of(
-          FieldDescriptorProto.Type.TYPE_DOUBLE, FieldDescriptorProto.Type.TYPE_FLOAT, FieldDescriptorProto.Type.TYPE_INT32, FieldDescriptorProto.Type.TYPE_SINT32, FieldDescriptorProto.Type.TYPE_SFIXED32,
-          FieldDescriptorProto.Type.TYPE_INT64, FieldDescriptorProto.Type.TYPE_SINT64, FieldDescriptorProto.Type.TYPE_SFIXED64, FieldDescriptorProto.Type.TYPE_UINT32,
-          FieldDescriptorProto.Type.TYPE_FIXED32, FieldDescriptorProto.Type.TYPE_UINT64, FieldDescriptorProto.Type.TYPE_FIXED64, FieldDescriptorProto.Type.TYPE_BOOL, FieldDescriptorProto.Type.TYPE_STRING,
-          FieldDescriptorProto.Type.TYPE_STRING, FieldDescriptorProto.Type.TYPE_BYTES, FieldDescriptorProto.Type.TYPE_ENUM, FieldDescriptorProto.Type.TYPE_ENUM);
+          FieldDescriptorProto.Type.TYPE_DOUBLE,
+          FieldDescriptorProto.Type.TYPE_FLOAT,
+          FieldDescriptorProto.Type.TYPE_INT32,
+          FieldDescriptorProto.Type.TYPE_SINT32,
+          FieldDescriptorProto.Type.TYPE_SFIXED32,
+          FieldDescriptorProto.Type.TYPE_INT64,
+          FieldDescriptorProto.Type.TYPE_SINT64,
+          FieldDescriptorProto.Type.TYPE_SFIXED64,
+          FieldDescriptorProto.Type.TYPE_UINT32,
+          FieldDescriptorProto.Type.TYPE_FIXED32,
+          FieldDescriptorProto.Type.TYPE_UINT64,
+          FieldDescriptorProto.Type.TYPE_FIXED64,
+          FieldDescriptorProto.Type.TYPE_BOOL,
+          FieldDescriptorProto.Type.TYPE_STRING,
+          FieldDescriptorProto.Type.TYPE_STRING,
+          FieldDescriptorProto.Type.TYPE_BYTES,
+          FieldDescriptorProto.Type.TYPE_ENUM,
+          FieldDescriptorProto.Type.TYPE_ENUM);
 
   private static final List<FieldDescriptorProto.Type> KEYS =
       List.of(
-          FieldDescriptorProto.Type.TYPE_INT32, FieldDescriptorProto.Type.TYPE_SINT32, FieldDescriptorProto.Type.TYPE_SFIXED32, FieldDescriptorProto.Type.TYPE_INT64, FieldDescriptorProto.Type.TYPE_SINT64,
-          FieldDescriptorProto.Type.TYPE_SFIXED64, FieldDescriptorProto.Type.TYPE_UINT32, FieldDescriptorProto.Type.TYPE_FIXED32, FieldDescriptorProto.Type.TYPE_UINT64,
-          FieldDescriptorProto.Type.TYPE_FIXED64, FieldDescriptorProto.Type.TYPE_BOOL, FieldDescriptorProto.Type.TYPE_STRING, FieldDescriptorProto.Type.TYPE_STRING);
+          FieldDescriptorProto.Type.TYPE_INT32,
+          FieldDescriptorProto.Type.TYPE_SINT32,
+          FieldDescriptorProto.Type.TYPE_SFIXED32,
+          FieldDescriptorProto.Type.TYPE_INT64,
+          FieldDescriptorProto.Type.TYPE_SINT64,
+          FieldDescriptorProto.Type.TYPE_SFIXED64,
+          FieldDescriptorProto.Type.TYPE_UINT32,
+          FieldDescriptorProto.Type.TYPE_FIXED32,
+          FieldDescriptorProto.Type.TYPE_UINT64,
+          FieldDescriptorProto.Type.TYPE_FIXED64,
+          FieldDescriptorProto.Type.TYPE_BOOL,
+          FieldDescriptorProto.Type.TYPE_STRING,
+          FieldDescriptorProto.Type.TYPE_STRING);
 
   private enum Syntax {
     PROTO2,
@@ -182,8 +243,7 @@ final class RandomSchemas {
     for (int oneof = 0; oneof < oneofs; oneof++) {
       message.addOneofDecl(OneofDescriptorProto.newBuilder().setName("oneof" + oneof));
       for (int i = 0; i <= random.nextInt(3); i++) {
-        message.addField(
-            singular(message, names.remove(0), number(numbers)).setOneofIndex(oneof));
+        message.addField(singular(message, names.remove(0), number(numbers)).setOneofIndex(oneof));
       }
     }
     List<FieldDescriptorProto.Builder> optional = new ArrayList<>();
@@ -245,7 +305,9 @@ final class RandomSchemas {
     switch (random.nextInt(9)) {
       case 0, 1 -> message(field);
       case 2 ->
-          field.setType(FieldDescriptorProto.Type.TYPE_MESSAGE).setTypeName(".google.protobuf." + one(WELL_KNOWN));
+          field
+              .setType(FieldDescriptorProto.Type.TYPE_MESSAGE)
+              .setTypeName(".google.protobuf." + one(WELL_KNOWN));
       case 3 -> {
         if (syntax == Syntax.PROTO2) {
           String group = "G" + message.getNestedTypeCount();
@@ -299,7 +361,8 @@ final class RandomSchemas {
 
   private FieldDescriptorProto.Builder presence(FieldDescriptorProto.Builder field) {
     boolean isMessage =
-        field.getType() == FieldDescriptorProto.Type.TYPE_MESSAGE || field.getType() == FieldDescriptorProto.Type.TYPE_GROUP;
+        field.getType() == FieldDescriptorProto.Type.TYPE_MESSAGE
+            || field.getType() == FieldDescriptorProto.Type.TYPE_GROUP;
     switch (syntax) {
       case PROTO2 -> {
         if (random.nextInt(12) == 0) {
@@ -333,8 +396,18 @@ final class RandomSchemas {
 
   private static void setDefault(FieldDescriptorProto.Builder field) {
     switch (field.getType()) {
-      case TYPE_INT32, TYPE_SINT32, TYPE_SFIXED32, TYPE_INT64, TYPE_SINT64, TYPE_SFIXED64,
-          TYPE_UINT32, TYPE_UINT64, TYPE_FIXED32, TYPE_FIXED64, TYPE_FLOAT, TYPE_DOUBLE ->
+      case TYPE_INT32,
+          TYPE_SINT32,
+          TYPE_SFIXED32,
+          TYPE_INT64,
+          TYPE_SINT64,
+          TYPE_SFIXED64,
+          TYPE_UINT32,
+          TYPE_UINT64,
+          TYPE_FIXED32,
+          TYPE_FIXED64,
+          TYPE_FLOAT,
+          TYPE_DOUBLE ->
           field.setDefaultValue("7");
       case TYPE_STRING, TYPE_BYTES -> field.setDefaultValue("seven");
       case TYPE_BOOL -> field.setDefaultValue("true");
@@ -348,9 +421,20 @@ final class RandomSchemas {
     boolean packable =
         switch (field.getType()) {
           case TYPE_STRING, TYPE_BYTES, TYPE_MESSAGE, TYPE_GROUP -> false;
-          case TYPE_INT32, TYPE_SINT32, TYPE_SFIXED32, TYPE_INT64, TYPE_SINT64, TYPE_SFIXED64,
-              TYPE_UINT32, TYPE_UINT64, TYPE_FIXED32, TYPE_FIXED64, TYPE_FLOAT, TYPE_DOUBLE,
-              TYPE_BOOL, TYPE_ENUM ->
+          case TYPE_INT32,
+              TYPE_SINT32,
+              TYPE_SFIXED32,
+              TYPE_INT64,
+              TYPE_SINT64,
+              TYPE_SFIXED64,
+              TYPE_UINT32,
+              TYPE_UINT64,
+              TYPE_FIXED32,
+              TYPE_FIXED64,
+              TYPE_FLOAT,
+              TYPE_DOUBLE,
+              TYPE_BOOL,
+              TYPE_ENUM ->
               true;
         };
     if (packable && random.nextBoolean()) {
@@ -383,7 +467,9 @@ final class RandomSchemas {
     switch (random.nextInt(4)) {
       case 0 -> message(value);
       case 1 ->
-          value.setType(FieldDescriptorProto.Type.TYPE_MESSAGE).setTypeName(".google.protobuf." + one(WELL_KNOWN));
+          value
+              .setType(FieldDescriptorProto.Type.TYPE_MESSAGE)
+              .setTypeName(".google.protobuf." + one(WELL_KNOWN));
       default -> scalar(value);
     }
     value.clearOptions();

@@ -34,9 +34,7 @@ final class Records {
    */
   static Records of(Descriptor message, String columns) {
     return new Records(
-        message,
-        columns(columns),
-        FormatInUse.of(message.getFile(), message.getFullName()));
+        message, columns(columns), FormatInUse.of(message.getFile(), message.getFullName()));
   }
 
   Records with(String key, String value) {
@@ -44,7 +42,8 @@ final class Records {
   }
 
   static RowType columns(String columns) {
-    return (RowType) LogicalTypeParser.parse("ROW<" + columns + ">", Records.class.getClassLoader());
+    return (RowType)
+        LogicalTypeParser.parse("ROW<" + columns + ">", Records.class.getClassLoader());
   }
 
   /** The row of a record. */

@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
  * What a record means, by Protobuf's own library and the table of types: slow, and with nothing in
  * common with the format.
  *
- * <p>Rows are compared as plain values: a ROW or ARRAY is a {@link List}, a MAP a {@link Map}, BYTES
- * a {@link ByteString}, an integer or text what Java calls it, a message in a BYTES column an
+ * <p>Rows are compared as plain values: a ROW or ARRAY is a {@link List}, a MAP a {@link Map},
+ * BYTES a {@link ByteString}, an integer or text what Java calls it, a message in a BYTES column an
  * {@link Opaque}, proto JSON a {@link Json}.
  */
 final class Reference {
@@ -113,7 +113,8 @@ final class Reference {
     FileDescriptorProto.Builder proto = file.toProto().toBuilder();
     proto
         .getMessageTypeBuilderList()
-        .forEach(message -> withoutEnumsInMaps(message, file.findMessageTypeByName(message.getName())));
+        .forEach(
+            message -> withoutEnumsInMaps(message, file.findMessageTypeByName(message.getName())));
     try {
       return FileDescriptor.buildFrom(
           proto.build(), file.getDependencies().toArray(FileDescriptor[]::new));
@@ -131,8 +132,7 @@ final class Reference {
       if (value.getType() == FieldDescriptorProto.Type.TYPE_ENUM) {
         value.setType(FieldDescriptorProto.Type.TYPE_INT32).clearTypeName();
         // What an entry without a value has is the first of its enum.
-        int first =
-            declared.findFieldByNumber(2).getEnumType().getValues().get(0).getNumber();
+        int first = declared.findFieldByNumber(2).getEnumType().getValues().get(0).getNumber();
         if (first != 0) {
           value.setDefaultValue(Integer.toString(first));
         }
@@ -274,8 +274,7 @@ final class Reference {
         if (root == LogicalTypeRoot.INTEGER) {
           yield constant.getNumber();
         }
-        EnumValueDescriptor known =
-            field.getEnumType().findValueByNumber(constant.getNumber());
+        EnumValueDescriptor known = field.getEnumType().findValueByNumber(constant.getNumber());
         yield known == null ? Integer.toString(constant.getNumber()) : known.getName();
       }
       case MESSAGE, GROUP -> message((Message) value, field, type);
@@ -334,8 +333,7 @@ final class Reference {
         || nanos > 999_999_999) {
       throw new Refused("No timestamp: " + seconds + ", " + nanos);
     }
-    return TimestampData.fromEpochMillis(
-        seconds * 1000 + nanos / 1_000_000, nanos % 1_000_000);
+    return TimestampData.fromEpochMillis(seconds * 1000 + nanos / 1_000_000, nanos % 1_000_000);
   }
 
   /** Whether a row of the format is what a record was expected to be. */

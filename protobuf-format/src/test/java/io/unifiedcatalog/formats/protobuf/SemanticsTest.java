@@ -140,8 +140,7 @@ class SemanticsTest {
               "22 08  08 01  12 01 61  1a 01 05",
               "22 09  12 01 62  18 06  22 02 08 07",
               "22 05  22 03 12 01 63");
-      assertThat(records.read(record))
-          .containsExactly(list(1, "b", List.of(5, 6), list(7, "c")));
+      assertThat(records.read(record)).containsExactly(list(1, "b", List.of(5, 6), list(7, "c")));
     }
 
     @Test
@@ -203,12 +202,18 @@ class SemanticsTest {
   class RepeatedFields {
     @Test
     void packedAndUnpackedMayBeMixedWhateverIsDeclared() throws Exception {
-      Records records = Records.of(Repeated.getDescriptor(), "packed ARRAY<INT>, expanded ARRAY<INT>");
+      Records records =
+          Records.of(Repeated.getDescriptor(), "packed ARRAY<INT>, expanded ARRAY<INT>");
       assertThat(
               records.read(
                   bytes(
-                      "08 01", "0a 02 02 03", "08 04", "0a 00", //
-                      "12 02 01 02", "10 03", "12 01 04")))
+                      "08 01",
+                      "0a 02 02 03",
+                      "08 04",
+                      "0a 00", //
+                      "12 02 01 02",
+                      "10 03",
+                      "12 01 04")))
           .containsExactly(List.of(1, 2, 3, 4), List.of(1, 2, 3, 4));
       assertThat(
               Records.of(Old.getDescriptor(), "numbers ARRAY<INT>, packed ARRAY<INT>")
@@ -289,8 +294,7 @@ class SemanticsTest {
       assertThat(
               DynamicMessage.parseFrom(Presence.getDescriptor(), record)
                   .getField(Presence.getDescriptor().findFieldByName("third")))
-          .isEqualTo(
-              DynamicMessage.parseFrom(Inner.getDescriptor(), bytes("12 01 62")));
+          .isEqualTo(DynamicMessage.parseFrom(Inner.getDescriptor(), bytes("12 01 62")));
     }
 
     @Test
@@ -327,12 +331,9 @@ class SemanticsTest {
     void whatAnEntryLacksIsZero() throws Exception {
       assertThat(records.read(bytes("0a 03 0a 01 61", "12 02 08 05", "1a 02 08 07")))
           .containsExactly(
-              Map.of("a", 0),
-              Map.of(5, list(0, "")),
-              Map.of(BigDecimal.valueOf(7), "ZERO"));
+              Map.of("a", 0), Map.of(5, list(0, "")), Map.of(BigDecimal.valueOf(7), "ZERO"));
       assertThat(records.read(bytes("0a 02 10 05", "12 00", "1a 00")))
-          .containsExactly(
-              Map.of("", 5), Map.of(0, list(0, "")), Map.of(BigDecimal.ZERO, "ZERO"));
+          .containsExactly(Map.of("", 5), Map.of(0, list(0, "")), Map.of(BigDecimal.ZERO, "ZERO"));
     }
 
     @Test
@@ -477,8 +478,17 @@ class SemanticsTest {
   class Text {
     private static final List<String> WRONG =
         List.of(
-            "ff", "80", "c3", "c0 80", "e0 80 80", "ed a0 80", "f0 80 80 80", "f4 90 80 80",
-            "f8 88 80 80 80", "61 c3", "e2 82");
+            "ff",
+            "80",
+            "c3",
+            "c0 80",
+            "e0 80 80",
+            "ed a0 80",
+            "f0 80 80 80",
+            "f4 90 80 80",
+            "f8 88 80 80 80",
+            "61 c3",
+            "e2 82");
 
     @Test
     void textOfProto3ThatIsNotUtf8IsAnError() {
@@ -508,8 +518,7 @@ class SemanticsTest {
 
     @Test
     void textThatIsNotReadIsNotChecked() throws Exception {
-      assertThat(
-              Records.of(Scalars.getDescriptor(), "int32 INT").read(bytes("72 01 ff", "18 01")))
+      assertThat(Records.of(Scalars.getDescriptor(), "int32 INT").read(bytes("72 01 ff", "18 01")))
           .containsExactly(1);
     }
 
@@ -517,8 +526,7 @@ class SemanticsTest {
     void allOfUnicodeIsRead() throws Exception {
       String text = "aä表😀\0\u07ff\uffff" + "x".repeat(200) + "ü";
       ByteString utf8 = ByteString.copyFromUtf8(text);
-      byte[] record =
-          Scalars.newBuilder().setString(text).setBytes(utf8).build().toByteArray();
+      byte[] record = Scalars.newBuilder().setString(text).setBytes(utf8).build().toByteArray();
       assertThat(Records.of(Scalars.getDescriptor(), "`string` STRING, `bytes` BYTES").read(record))
           .containsExactly(text, utf8);
     }
@@ -527,8 +535,7 @@ class SemanticsTest {
     void textOfProto2AndOfUncheckedFieldsIsReadWithReplacementCharacters() throws Exception {
       assertThat(Records.of(Old.getDescriptor(), "text STRING").read(bytes("2a 03 61 ff 62")))
           .containsExactly("a\ufffdb");
-      assertThat(
-              Records.of(Edition.getDescriptor(), "unchecked STRING").read(bytes("1a 01 ff")))
+      assertThat(Records.of(Edition.getDescriptor(), "unchecked STRING").read(bytes("1a 01 ff")))
           .containsExactly("\ufffd");
     }
   }
@@ -567,7 +574,9 @@ class SemanticsTest {
     void aVarintOfElevenBytesIsAnErrorAlsoWhereProtobufsOwnLibraryTakesTenOfThem()
         throws Exception {
       refused(
-          records, bytes("20 ff ff ff ff ff ff ff ff ff ff 01"), "a number is longer than ten bytes");
+          records,
+          bytes("20 ff ff ff ff ff ff ff ff ff ff 01"),
+          "a number is longer than ten bytes");
       // protobuf-java's fast path does not look at the tenth byte's last bit.
       byte[] varint = bytes("ff ff ff ff ff ff ff ff ff ff 01");
       CodedInputStream input = CodedInputStream.newInstance(varint);
@@ -640,8 +649,7 @@ class SemanticsTest {
     @Test
     void aSmallerColumnIsAnErrorOnOverflowOnly() throws Exception {
       Records records = Records.of(Scalars.getDescriptor(), "uint32 INT, uint64 BIGINT");
-      assertThat(
-              records.read(bytes("28 ff ff ff ff 07", "30 ff ff ff ff ff ff ff ff 7f")))
+      assertThat(records.read(bytes("28 ff ff ff ff 07", "30 ff ff ff ff ff ff ff ff 7f")))
           .containsExactly(Integer.MAX_VALUE, Long.MAX_VALUE);
       refused(
           records,
@@ -655,21 +663,19 @@ class SemanticsTest {
 
     @Test
     void aNumberOutsideOfTheFieldIsNotWritten() {
-      Records records =
-          Records.of(Scalars.getDescriptor(), "uint32 BIGINT, uint64 DECIMAL(38, 0)");
+      Records records = Records.of(Scalars.getDescriptor(), "uint32 BIGINT, uint64 DECIMAL(38, 0)");
       assertThatThrownBy(() -> records.write(4294967296L, null))
           .hasMessageContaining("column 'uint32' is 4294967296, which uint32 cannot hold");
       assertThatThrownBy(() -> records.write(-1L, null))
           .hasMessageContaining("column 'uint32' is -1, which uint32 cannot hold");
       assertThatThrownBy(() -> records.write(null, new BigDecimal("18446744073709551616")))
-          .hasMessageContaining("column 'uint64' is 18446744073709551616, which uint64 cannot hold");
+          .hasMessageContaining(
+              "column 'uint64' is 18446744073709551616, which uint64 cannot hold");
       assertThatThrownBy(() -> records.write(null, BigDecimal.valueOf(-1)))
           .hasMessageContaining("column 'uint64' is -1, which uint64 cannot hold");
-      assertThatThrownBy(
-              () -> Records.of(Scalars.getDescriptor(), "uint64 BIGINT").write(-1L))
+      assertThatThrownBy(() -> Records.of(Scalars.getDescriptor(), "uint64 BIGINT").write(-1L))
           .hasMessageContaining("column 'uint64' is -1, which uint64 cannot hold");
-      assertThatThrownBy(
-              () -> Records.of(Scalars.getDescriptor(), "int32 BIGINT").write(1L << 31))
+      assertThatThrownBy(() -> Records.of(Scalars.getDescriptor(), "int32 BIGINT").write(1L << 31))
           .hasMessageContaining("column 'int32' is 2147483648, which int32 cannot hold");
     }
   }
@@ -789,7 +795,8 @@ class SemanticsTest {
                   .read(bytes("0a 0b 10 ff ff ff ff ff ff ff ff ff 01")))
           .containsExactly(list(0L, -1));
       assertThatThrownBy(
-              () -> records.write(TimestampData.fromInstant(Instant.parse("+10000-01-01T00:00:00Z"))))
+              () ->
+                  records.write(TimestampData.fromInstant(Instant.parse("+10000-01-01T00:00:00Z"))))
           .hasMessageContaining("google.protobuf.Timestamp reaches from year 1 to 9999");
     }
 
@@ -833,7 +840,8 @@ class SemanticsTest {
     void aStructAndItsLikeAreJson() throws Exception {
       Records records =
           Records.of(
-              WellKnown.getDescriptor(), "struct STRING, `value` STRING, `any` STRING, mask STRING");
+              WellKnown.getDescriptor(),
+              "struct STRING, `value` STRING, `any` STRING, mask STRING");
       assertThat(
               records.read(
                   bytes(
@@ -850,8 +858,7 @@ class SemanticsTest {
               json("\"aB\""));
       assertThat(records.write(json("{\"a\": true}"), null, null, null))
           .isEqualTo("2a090a070a016112022001");
-      assertThatThrownBy(
-              () -> records.encoder().serialize(records.row("{", null, null, null)))
+      assertThatThrownBy(() -> records.encoder().serialize(records.row("{", null, null, null)))
           .hasMessageContaining("column 'struct'")
           .hasMessageContaining("is no JSON form of 'google.protobuf.Struct'");
     }
@@ -923,7 +930,10 @@ class SemanticsTest {
           "7a 02 61"
         })
     void aStringThatClaimsMoreThanRemainsIsAnError(String record) {
-      refused(Records.of(Scalars.getDescriptor(), "`string` STRING, `bytes` BYTES"), bytes(record), "field 'semantics.Scalars.");
+      refused(
+          Records.of(Scalars.getDescriptor(), "`string` STRING, `bytes` BYTES"),
+          bytes(record),
+          "field 'semantics.Scalars.");
     }
 
     @ParameterizedTest
@@ -999,8 +1009,13 @@ class SemanticsTest {
     private final byte[] good = bytes("08 01");
     private final byte[] bad =
         bytes(
-            "08 07", "1a 01 78", "22 05 08 07 12 01 78", "40 07", "42 02 08 09",
-            "4a 05 0a 01 61 10 01", "1a 7f");
+            "08 07",
+            "1a 01 78",
+            "22 05 08 07 12 01 78",
+            "40 07",
+            "42 02 08 09",
+            "4a 05 0a 01 61 10 01",
+            "1a 7f");
 
     @Test
     void theyLeaveNothingInTheNextRow() throws Exception {
@@ -1010,10 +1025,10 @@ class SemanticsTest {
         try {
           decoder.deserialize(part);
         } catch (IOException e) {
-          assertThat(e).hasMessageContaining("Cannot read a record as message 'semantics.Presence'");
+          assertThat(e)
+              .hasMessageContaining("Cannot read a record as message 'semantics.Presence'");
         }
-        assertThat(records.read(decoder, good))
-            .containsExactly(1, "", null, List.of(), Map.of());
+        assertThat(records.read(decoder, good)).containsExactly(1, "", null, List.of(), Map.of());
       }
     }
 
@@ -1097,8 +1112,7 @@ class SemanticsTest {
         assertThat(Presence.parseFrom(record))
             .isEqualTo(
                 Presence.newBuilder()
-                    .setInner(
-                        Inner.newBuilder().setB(text).setInner(Inner.newBuilder().setB(text)))
+                    .setInner(Inner.newBuilder().setB(text).setInner(Inner.newBuilder().setB(text)))
                     .build());
       }
     }
@@ -1129,9 +1143,7 @@ class SemanticsTest {
     @Test
     void nullInAnArrayOrAMapIsAnError() {
       assertThatThrownBy(
-              () ->
-                  Records.of(Repeated.getDescriptor(), "packed ARRAY<INT>")
-                      .write(list(1, null)))
+              () -> Records.of(Repeated.getDescriptor(), "packed ARRAY<INT>").write(list(1, null)))
           .hasMessageContaining("column 'packed'")
           .hasMessageContaining("NULL");
       assertThatThrownBy(
@@ -1162,9 +1174,9 @@ class SemanticsTest {
       // What was read as text of a number is written as it.
       assertThat(open.write("99")).isEqualTo("5063");
       assertThatThrownBy(() -> open.write("one"))
-          .hasMessageContaining("column 'open' is 'one', which is no value of enum 'semantics.Open'");
-      assertThatThrownBy(
-              () -> Records.of(Old.getDescriptor(), "closed STRING").write("99"))
+          .hasMessageContaining(
+              "column 'open' is 'one', which is no value of enum 'semantics.Open'");
+      assertThatThrownBy(() -> Records.of(Old.getDescriptor(), "closed STRING").write("99"))
           .hasMessageContaining("column 'closed' is '99'");
       assertThatThrownBy(() -> Records.of(Old.getDescriptor(), "closed INT").write(99))
           .hasMessageContaining("column 'closed' is 99");

@@ -64,8 +64,8 @@ final class Trial {
   }
 
   /**
-   * Whether no message is kept as bytes, which nobody looks into, or is made JSON, which one is only
-   * if no sibling in a oneof replaces it.
+   * Whether no message is kept as bytes, which nobody looks into, or is made JSON, which one is
+   * only if no sibling in a oneof replaces it.
    */
   private static boolean readsAll(Descriptor message, RowType columns) {
     for (RowType.RowField column : columns.getFields()) {
@@ -208,9 +208,7 @@ final class Trial {
     try {
       row = decoder.deserialize(record.clone());
     } catch (IOException e) {
-      return expected == null
-              || isRefusedEarly(e)
-              || hasOverlongVarint(record)
+      return expected == null || isRefusedEarly(e) || hasOverlongVarint(record)
           ? null
           : "refused: " + e.getMessage() + "\nexpected: " + expected;
     } catch (RuntimeException | Error e) {
@@ -235,8 +233,8 @@ final class Trial {
   }
 
   /**
-   * Whether a varint may go on after its tenth byte. protobuf-java takes ten bytes for it where it is
-   * not near the end, and refuses it there; see SemanticsTest.
+   * Whether a varint may go on after its tenth byte. protobuf-java takes ten bytes for it where it
+   * is not near the end, and refuses it there; see SemanticsTest.
    */
   private static boolean hasOverlongVarint(byte[] record) {
     int run = 0;
@@ -282,7 +280,8 @@ final class Trial {
     for (int i = 0; i < projections.length; i++) {
       LogicalType type = columns;
       Descriptor around = message;
-      FieldDescriptor field = Reference.field(around, columns.getFieldNames().get(projections[i][0]));
+      FieldDescriptor field =
+          Reference.field(around, columns.getFieldNames().get(projections[i][0]));
       for (int level = 0; level < projections[i].length; level++) {
         RowType of = (RowType) type;
         if (level > 0) {
@@ -314,8 +313,8 @@ final class Trial {
   }
 
   /**
-   * Fails unless the format writes the row of a message so that it is read again as that row, and if
-   * all columns are there, as that message.
+   * Fails unless the format writes the row of a message so that it is read again as that row, and
+   * if all columns are there, as that message.
    */
   void checkWriting(Message message) {
     if (!message.isInitialized()) {
@@ -370,8 +369,7 @@ final class Trial {
       if (one instanceof List<?> list && other instanceof List<?> others) {
         for (int i = 0; i < Math.min(list.size(), others.size()); i++) {
           if (list.get(i) instanceof Message message && !message.equals(others.get(i))) {
-            return field.getName()
-                + "[" + i + "]." + difference(message, (Message) others.get(i));
+            return field.getName() + "[" + i + "]." + difference(message, (Message) others.get(i));
           }
         }
       }
