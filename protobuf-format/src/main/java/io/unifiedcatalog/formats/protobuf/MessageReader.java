@@ -759,6 +759,7 @@ final class MessageReader {
     Message entry = op.message();
     GenericRowData scratch = op.scratch();
     int at = position;
+    boolean rowsUnsettled = false;
     for (int i = 0; ; ) {
       int contentEnd = payload(op, at, end, depth);
       int after = next;
@@ -775,7 +776,10 @@ final class MessageReader {
           // An entry without a value: the same as with an empty message.
           scratch.setField(1, emptyMessage(entry.valueOp()));
         }
-        if (unsettled) {
+        if (unsettled && entry.valueOp().value.form() == Form.ROW) {
+          // A later entry may still replace it.
+          rowsUnsettled = true;
+        } else if (unsettled) {
           settle(entry, scratch);
         }
         Object key = entry(scratch, 0);
@@ -786,7 +790,7 @@ final class MessageReader {
           map.put(key, value);
         }
       }
-      unsettled = unsettledBefore;
+      unsettled = unsettledBefore || rowsUnsettled;
       at = after;
       if (++i == count) {
         break;
@@ -884,7 +888,13 @@ final class MessageReader {
               settle(op.message(), (GenericRowData) element);
             }
           }
-          case MAP -> {} // Settled when the entry was read.
+          case MAP -> {
+            Message inner = op.message().valueOp().message();
+            for (Object element :
+                ((GenericArrayData) ((GenericMapData) value).valueArray()).toObjectArray()) {
+              settle(inner, (GenericRowData) element);
+            }
+          }
         }
       }
     }

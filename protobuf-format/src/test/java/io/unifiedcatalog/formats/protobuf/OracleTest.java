@@ -20,7 +20,7 @@ class OracleTest {
   private static final int RECORDS_A_SCHEMA = 12;
   private static final int DEPTH = 4;
 
-  @Property(tries = 120, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 80, shrinking = ShrinkingMode.OFF)
   void aRecordIsReadAsProtobufReadsIt(@ForAll long seed) {
     Random random = new Random(seed);
     FileDescriptor file = Trial.file(random);
@@ -33,7 +33,7 @@ class OracleTest {
     }
   }
 
-  @Property(tries = 120, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 80, shrinking = ShrinkingMode.OFF)
   void aRecordThatAnotherWriterMadeIsReadAsProtobufReadsIt(@ForAll long seed) {
     Random random = new Random(seed);
     FileDescriptor file = Trial.file(random);
@@ -52,7 +52,7 @@ class OracleTest {
     }
   }
 
-  @Property(tries = 120, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 80, shrinking = ShrinkingMode.OFF)
   void aBrokenRecordIsRefusedIfProtobufRefusesItAndElseReadAlike(@ForAll long seed) {
     Random random = new Random(seed);
     FileDescriptor file = Trial.file(random);
@@ -67,7 +67,7 @@ class OracleTest {
     }
   }
 
-  @Property(tries = 120, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 80, shrinking = ShrinkingMode.OFF)
   void aRowIsWrittenAsTheMessageThatItIs(@ForAll long seed) {
     Random random = new Random(seed);
     FileDescriptor file = Trial.file(random);

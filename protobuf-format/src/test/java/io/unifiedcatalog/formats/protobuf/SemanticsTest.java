@@ -353,6 +353,23 @@ class SemanticsTest {
     }
 
     @Test
+    void anEntryThatIsReplacedNeedNotBeWhole() throws Exception {
+      Records needed =
+          Records.of(
+              Maps.getDescriptor(), "messages MAP<INT, ROW<a INT, `inner` ROW<a INT> NOT NULL>>");
+      assertThat(needed.read(bytes("12 02 08 05", "12 06 08 05 12 02 22 00")))
+          .containsExactly(Map.of(5, list(0, list(0))));
+      refused(
+          needed,
+          bytes("12 06 08 05 12 02 22 00", "12 02 08 05"),
+          "field 'semantics.Inner.inner' is absent, but its column is NOT NULL");
+      refused(
+          needed,
+          bytes("12 02 08 06", "12 06 08 05 12 02 22 00"),
+          "field 'semantics.Inner.inner' is absent, but its column is NOT NULL");
+    }
+
+    @Test
     void unknownFieldsOfAnEntryAreSkipped() throws Exception {
       assertThat(records.read(bytes("0a 0a  18 07  0a 01 61  22 01 00  10 01")))
           .startsWith(Map.of("a", 1));

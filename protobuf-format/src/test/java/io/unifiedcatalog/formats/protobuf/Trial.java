@@ -248,13 +248,13 @@ final class Trial {
 
   /**
    * Whether a value was refused that a later one may replace: a number that its column cannot hold,
-   * or a map's value that has no JSON form.
+   * or a map's value that is no timestamp or has no JSON form.
    */
   private static boolean isRefusedEarly(IOException e) {
     String message = String.valueOf(e.getMessage());
     return message.contains("which BIGINT cannot hold")
         || message.contains("which INT cannot hold")
-        || message.contains("Entry.value' has no JSON form");
+        || message.contains("Entry.value' ");
   }
 
   private List<@Nullable Object> projected(List<@Nullable Object> whole) {
