@@ -226,7 +226,8 @@ final class Reference {
       throws Refused {
     FieldDescriptor keyField = entry.findFieldByNumber(1);
     FieldDescriptor valueField = entry.findFieldByNumber(2);
-    Map<Object, @Nullable Object> map = new LinkedHashMap<>();
+    // The last entry of a key wins, and what it replaced has no say.
+    Map<Object, Object> last = new LinkedHashMap<>();
     for (Object each : entries) {
       Message message = (Message) each;
       Object value = message.getField(own(message, valueField));
@@ -236,9 +237,12 @@ final class Reference {
           continue;
         }
       }
-      map.put(
-          value(message.getField(own(message, keyField)), keyField, type.getKeyType()),
-          value(value, valueField, type.getValueType()));
+      last.put(
+          value(message.getField(own(message, keyField)), keyField, type.getKeyType()), value);
+    }
+    Map<Object, @Nullable Object> map = new LinkedHashMap<>();
+    for (Map.Entry<Object, Object> survivor : last.entrySet()) {
+      map.put(survivor.getKey(), value(survivor.getValue(), valueField, type.getValueType()));
     }
     return map;
   }
