@@ -109,6 +109,8 @@ final class MessageReader {
       throws ProtobufParseException {
     byte[] bytes = this.bytes;
     int position = from;
+    // The columns among the first 64 that were given a value for good.
+    long filled = 0;
     while (position < end) {
       int tag = bytes[position++];
       if (tag < 0) {
@@ -141,6 +143,7 @@ final class MessageReader {
       if (siblings != null) {
         clear(row, siblings);
       }
+      filled |= op.fills;
       switch (op.kind) {
         case Op.INT32 -> {
           int value;
@@ -271,22 +274,28 @@ final class MessageReader {
         default -> throw new IllegalStateException("Unknown kind " + op.kind);
       }
     }
-    finish(message, row);
+    finish(message, row, filled);
     return position;
   }
 
   /** Fills in what a message lacks. */
-  private void finish(Message message, GenericRowData row) {
-    int[] defaultColumns = message.defaultColumns;
-    for (int i = 0; i < defaultColumns.length; i++) {
-      if (row.getField(defaultColumns[i]) == null) {
-        row.setField(defaultColumns[i], message.defaults[i]);
-      }
+  private void finish(Message message, GenericRowData row, long filled) {
+    for (long open = message.earlyDefaults & ~filled; open != 0; open &= open - 1) {
+      fill(message, row, Long.numberOfTrailingZeros(open));
+    }
+    for (int column : message.lateDefaults) {
+      fill(message, row, column);
     }
     for (int column : message.requiredColumns) {
       if (row.getField(column) == null) {
         unsettled = true;
       }
+    }
+  }
+
+  private static void fill(Message message, GenericRowData row, int column) {
+    if (row.getField(column) == null) {
+      row.setField(column, message.defaults[column]);
     }
   }
 
@@ -815,7 +824,7 @@ final class MessageReader {
     switch (op.value.form()) {
       case ROW -> {
         GenericRowData row = new GenericRowData(op.message().columns);
-        finish(op.message(), row);
+        finish(op.message(), row, 0);
         return row;
       }
       case TIMESTAMP -> {
@@ -1129,8 +1138,12 @@ final class MessageReader {
     private final @Nullable Op[] table;
     private final Map<Integer, Op> others = new HashMap<>();
     private final List<Op> columnOps = new ArrayList<>();
-    private final int[] defaultColumns;
-    private final Object[] defaults;
+
+    /** The columns among the first 64 that have a default, as bits, and the others. */
+    private final long earlyDefaults;
+
+    private final int[] lateDefaults;
+    private final @Nullable Object[] defaults;
     private final int[] requiredColumns;
 
     Message(MessagePlan plan, boolean[] needsJson) {
@@ -1178,8 +1191,15 @@ final class MessageReader {
               others.put(tag, op);
             }
           });
-      defaultColumns = withDefault.stream().mapToInt(Column::index).toArray();
-      defaults = withDefault.stream().map(Column::absent).toArray();
+      long early = 0;
+      defaults = new @Nullable Object[columns];
+      for (Column column : withDefault) {
+        early |= column.index() < Long.SIZE ? 1L << column.index() : 0;
+        defaults[column.index()] = column.absent();
+      }
+      earlyDefaults = early;
+      lateDefaults =
+          withDefault.stream().mapToInt(Column::index).filter(i -> i >= Long.SIZE).toArray();
       requiredColumns =
           plan.columns().stream().filter(Column::required).mapToInt(Column::index).toArray();
     }
@@ -1246,6 +1266,10 @@ final class MessageReader {
     private final int tagLength;
     private final int wireType;
     private final int column;
+
+    /** The bit of the column if reading the field always gives it a value; else none. */
+    private final long fills;
+
     private final boolean isGroup;
     private final boolean isClosedEnum;
     private final boolean isUnsigned64;
@@ -1292,6 +1316,7 @@ final class MessageReader {
       this.field = field;
       this.value = value;
       this.shape = shape;
+      this.fills = kind <= STRING && column >= 0 && column < Long.SIZE ? 1L << column : 0;
       this.kind = kind;
       this.wireType = wireType;
       this.tag = Wire.tag(field, wireType);

@@ -237,8 +237,7 @@ final class Reference {
           continue;
         }
       }
-      last.put(
-          value(message.getField(own(message, keyField)), keyField, type.getKeyType()), value);
+      last.put(value(message.getField(own(message, keyField)), keyField, type.getKeyType()), value);
     }
     Map<Object, @Nullable Object> map = new LinkedHashMap<>();
     for (Map.Entry<Object, Object> survivor : last.entrySet()) {
