@@ -248,13 +248,15 @@ final class Trial {
 
   /**
    * Whether a value was refused that a later one may replace: a number that its column cannot hold,
-   * or a map's value that is no timestamp or has no JSON form.
+   * a map's value that is no timestamp or has no JSON form, or an Any of a message that nobody
+   * knows.
    */
   private static boolean isRefusedEarly(IOException e) {
     String message = String.valueOf(e.getMessage());
     return message.contains("which BIGINT cannot hold")
         || message.contains("which INT cannot hold")
-        || message.contains("Entry.value' ");
+        || message.contains("Entry.value' ")
+        || message.contains("Cannot find type for url");
   }
 
   private List<@Nullable Object> projected(List<@Nullable Object> whole) {
