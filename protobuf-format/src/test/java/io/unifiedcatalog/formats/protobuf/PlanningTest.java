@@ -4,6 +4,7 @@ import static io.unifiedcatalog.formats.protobuf.Records.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.Descriptors.Descriptor;
@@ -31,6 +32,7 @@ import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.VarBinaryType;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,6 +162,7 @@ class PlanningTest {
       "enums-as, text",
       "absent-as, zero",
       "recursion-depth, 0",
+      "recursion-depth, 101",
       "recursion-depth, x",
       "ignore-parse-errors, maybe",
       "schema-id, x"
@@ -367,6 +370,88 @@ class PlanningTest {
               absentAs,
               3)
           .asSummaryString();
+    }
+  }
+
+  @Nested
+  class Levels {
+    private static final int DEEP = 20_000;
+
+    @Test
+    void recursionThatIsUnrolledTooDeepIsRefused() {
+      byte[] set =
+          Proto.set("proto3", Proto.message("Node", Proto.field("next", 1, "t.Node")))
+              .toByteArray();
+      RowType deepest =
+          ProtobufTypes.rowType(set, "t.Node", EnumsAs.STRING, AbsentAs.DEFAULT, 100);
+      assertThat(levels(deepest)).isEqualTo(100);
+      for (int depth : new int[] {101, 90_000}) {
+        assertThatThrownBy(
+                () ->
+                    ProtobufTypes.rowType(set, "t.Node", EnumsAs.STRING, AbsentAs.DEFAULT, depth))
+            .isInstanceOf(ValidationException.class)
+            .hasMessageContainingAll(
+                "Message 't.Node' has more than 100 levels of ROWs",
+                "Lower recursion-depth, which is " + depth);
+      }
+    }
+
+    @Test
+    void aChainOfMessagesThatIsTooLongIsRefused() {
+      DescriptorProto[] chain = new DescriptorProto[DEEP];
+      for (int i = 0; i < DEEP - 1; i++) {
+        chain[i] = Proto.message("M" + i, Proto.field("next", 1, "t.M" + (i + 1)));
+      }
+      chain[DEEP - 1] = Proto.message("M" + (DEEP - 1));
+      byte[] set = Proto.set("proto3", chain).toByteArray();
+      assertThatThrownBy(
+              () -> ProtobufTypes.rowType(set, "t.M0", EnumsAs.STRING, AbsentAs.DEFAULT, 3))
+          .isInstanceOf(ValidationException.class)
+          .hasMessageContainingAll(
+              "Message 't.M0' has more than 100 levels of ROWs", "'t.M100' would be one more");
+      assertThat(
+              levels(
+                  ProtobufTypes.rowType(
+                      set, "t.M" + (DEEP - 100), EnumsAs.STRING, AbsentAs.DEFAULT, 3)))
+          .isEqualTo(100);
+    }
+
+    @Test
+    void columnsThatAreDeclaredTooDeepAreRefused() throws Exception {
+      FileDescriptor file =
+          DescriptorSet.parse(
+                  Proto.set("proto3", Proto.message("Node", Proto.field("next", 1, "t.Node")))
+                      .toByteArray(),
+                  "The set")
+              .message("t.Node")
+              .getFile();
+      FormatInUse format = FormatInUse.of(file, "t.Node");
+      assertThat(format.decoder(nodes(100)).deserialize(bytes("0a 02 0a 00")).isNullAt(0))
+          .isFalse();
+      assertThat(format.encoder(nodes(100))).isNotNull();
+      refused(
+          format,
+          nodes(101),
+          "Column 'next.next.",
+          "is the ROW of level 101, and messages may stand no more than 100 deep",
+          "as BYTES");
+    }
+
+    private static RowType nodes(int levels) {
+      LogicalType type = new VarBinaryType(VarBinaryType.MAX_LENGTH);
+      for (int i = 0; i < levels; i++) {
+        type = new RowType(List.of(new RowType.RowField("next", type)));
+      }
+      return (RowType) type;
+    }
+
+    private static int levels(RowType row) {
+      int levels = 1;
+      while (!row.getChildren().isEmpty() && row.getTypeAt(0) instanceof RowType inner) {
+        row = inner;
+        levels++;
+      }
+      return levels;
     }
   }
 
