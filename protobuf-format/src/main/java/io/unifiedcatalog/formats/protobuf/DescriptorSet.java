@@ -177,9 +177,16 @@ final class DescriptorSet {
       throw new ValidationException(
           String.format(
               "Message '%s' is not in the descriptor set. Messages there: %s.",
-              name, messages.isEmpty() ? "none" : listed(List.copyOf(messages.keySet()))));
+              name, messages.isEmpty() ? "none" : listed(messageNames())));
     }
     return message;
+  }
+
+  /** The names of all messages, those of Protobuf's own files last. */
+  private List<String> messageNames() {
+    return messages.keySet().stream()
+        .sorted(Comparator.comparing(name -> name.startsWith("google.protobuf.")))
+        .toList();
   }
 
   /** All messages but map entries. */

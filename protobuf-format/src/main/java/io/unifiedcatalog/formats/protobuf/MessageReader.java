@@ -40,10 +40,18 @@ import org.jspecify.annotations.Nullable;
  * again replaces, appends or merges as Protobuf says. What cannot be in its final form before the
  * last byte is read (an array that comes in several runs, a message kept as bytes that comes in
  * parts) stands in the row in a form of its own until {@link #settle}.
+ *
+ * <p>Every length is checked against the bytes that remain, and elements are counted, before
+ * anything is allocated for them. What a record of n bytes makes this allocate is at most n times a
+ * factor that the row type fixes: 64 and 2 for each column of the widest ROW in it, or 256 where a
+ * column is proto JSON, which protobuf-java prints.
  */
 final class MessageReader {
   /** How deep messages may stand one in another, like in protobuf-java. */
   static final int MAXIMUM_DEPTH = 100;
+
+  /** The greatest tag of a field with the number 0. */
+  private static final int MAXIMUM_INVALID_TAG = 7;
 
   /** The longest record whose strings share its bytes; those of a longer one are copied. */
   private static final int MAXIMUM_SHARED_BYTES = 8 << 10;
@@ -101,6 +109,8 @@ final class MessageReader {
       throws ProtobufParseException {
     byte[] bytes = this.bytes;
     int position = from;
+    // The columns among the first 64 that were given a value for good.
+    long filled = 0;
     while (position < end) {
       int tag = bytes[position++];
       if (tag < 0) {
@@ -113,6 +123,19 @@ final class MessageReader {
       }
       Op op = message.find(tag);
       if (op == null) {
+        // Most of what a query does not read is a text shorter than 128 bytes or a short number.
+        int first;
+        if (position < end && (first = bytes[position]) >= 0 && tag > MAXIMUM_INVALID_TAG) {
+          int wireType = tag & 7;
+          if (wireType == Wire.DELIMITED && first < end - position) {
+            position += first + 1;
+            continue;
+          }
+          if (wireType == Wire.VARINT) {
+            position++;
+            continue;
+          }
+        }
         position = skip(tag, position, end, depth);
         continue;
       }
@@ -120,6 +143,7 @@ final class MessageReader {
       if (siblings != null) {
         clear(row, siblings);
       }
+      filled |= op.fills;
       switch (op.kind) {
         case Op.INT32 -> {
           int value;
@@ -223,7 +247,7 @@ final class MessageReader {
           Object value = value(op, position, end, depth, row.getField(op.column));
           position = next;
           if (value != UNKNOWN_ENUM) {
-            row.setField(op.column, isZero(value) ? null : value);
+            row.setField(op.column, op.isZero(value) ? null : value);
           }
         }
         case Op.BYTES_IN_PARTS -> {
@@ -250,22 +274,28 @@ final class MessageReader {
         default -> throw new IllegalStateException("Unknown kind " + op.kind);
       }
     }
-    finish(message, row);
+    finish(message, row, filled);
     return position;
   }
 
   /** Fills in what a message lacks. */
-  private void finish(Message message, GenericRowData row) {
-    int[] defaultColumns = message.defaultColumns;
-    for (int i = 0; i < defaultColumns.length; i++) {
-      if (row.getField(defaultColumns[i]) == null) {
-        row.setField(defaultColumns[i], message.defaults[i]);
-      }
+  private void finish(Message message, GenericRowData row, long filled) {
+    for (long open = message.earlyDefaults & ~filled; open != 0; open &= open - 1) {
+      fill(message, row, Long.numberOfTrailingZeros(open));
+    }
+    for (int column : message.lateDefaults) {
+      fill(message, row, column);
     }
     for (int column : message.requiredColumns) {
       if (row.getField(column) == null) {
         unsettled = true;
       }
+    }
+  }
+
+  private static void fill(Message message, GenericRowData row, int column) {
+    if (row.getField(column) == null) {
+      row.setField(column, message.defaults[column]);
     }
   }
 
@@ -328,7 +358,7 @@ final class MessageReader {
       case JSON, MESSAGE_BYTES -> {
         int contentEnd = payload(op, position, end, depth);
         int after = next;
-        Object message = message(op, bytes, start, contentEnd, depth + 1);
+        Object message = message(op, bytes, start, new int[] {contentEnd}, depth + 1);
         next = after;
         return message;
       }
@@ -460,29 +490,6 @@ final class MessageReader {
     return number;
   }
 
-  private static boolean isZero(Object value) {
-    if (value instanceof BinaryStringData text) {
-      return text.getSizeInBytes() == 0;
-    }
-    if (value instanceof byte[] array) {
-      return array.length == 0;
-    }
-    if (value instanceof DecimalData decimal) {
-      return decimal.toBigDecimal().signum() == 0;
-    }
-    if (value instanceof Double number) {
-      // Not -0.0, which is not the default.
-      return Double.doubleToRawLongBits(number) == 0;
-    }
-    if (value instanceof Float number) {
-      return Float.floatToRawIntBits(number) == 0;
-    }
-    if (value instanceof Boolean bool) {
-      return !bool;
-    }
-    return value instanceof Number number && number.longValue() == 0;
-  }
-
   private Object string(Op op, int position, int length) throws ProtobufParseException {
     if (length == 0) {
       return BinaryStringData.EMPTY_UTF8;
@@ -580,11 +587,15 @@ final class MessageReader {
     return value;
   }
 
-  /** A whole message as JSON or bytes. */
-  private Object message(Op op, byte[] content, int from, int end, int depth)
+  /**
+   * A whole message as JSON or bytes.
+   *
+   * @param ends where the parts end in which the message came
+   */
+  private Object message(Op op, byte[] content, int from, int[] ends, int depth)
       throws ProtobufParseException {
     if (op.value.form() == Form.MESSAGE_BYTES) {
-      return Arrays.copyOfRange(content, from, end);
+      return Arrays.copyOfRange(content, from, ends[ends.length - 1]);
     }
     ProtobufJson json = this.json;
     if (json == null) {
@@ -592,7 +603,7 @@ final class MessageReader {
     }
     try {
       return BinaryStringData.fromString(
-          json.print(op.field.getMessageType(), content, from, end, depth));
+          json.print(op.field.getMessageType(), content, from, ends, depth));
     } catch (IOException | RuntimeException e) {
       ProtobufParseException failure =
           failure(
@@ -757,6 +768,7 @@ final class MessageReader {
     Message entry = op.message();
     GenericRowData scratch = op.scratch();
     int at = position;
+    boolean rowsUnsettled = false;
     for (int i = 0; ; ) {
       int contentEnd = payload(op, at, end, depth);
       int after = next;
@@ -773,7 +785,10 @@ final class MessageReader {
           // An entry without a value: the same as with an empty message.
           scratch.setField(1, emptyMessage(entry.valueOp()));
         }
-        if (unsettled) {
+        if (unsettled && entry.valueOp().value.form() == Form.ROW) {
+          // A later entry may still replace it.
+          rowsUnsettled = true;
+        } else if (unsettled) {
           settle(entry, scratch);
         }
         Object key = entry(scratch, 0);
@@ -784,7 +799,7 @@ final class MessageReader {
           map.put(key, value);
         }
       }
-      unsettled = unsettledBefore;
+      unsettled = unsettledBefore || rowsUnsettled;
       at = after;
       if (++i == count) {
         break;
@@ -809,7 +824,7 @@ final class MessageReader {
     switch (op.value.form()) {
       case ROW -> {
         GenericRowData row = new GenericRowData(op.message().columns);
-        finish(op.message(), row);
+        finish(op.message(), row, 0);
         return row;
       }
       case TIMESTAMP -> {
@@ -819,7 +834,7 @@ final class MessageReader {
         return op.wrapped().zero();
       }
       case JSON, MESSAGE_BYTES -> {
-        return message(op, new byte[0], 0, 0, 1);
+        return message(op, new byte[0], 0, new int[] {0}, 1);
       }
       case BOOLEAN,
           INT,
@@ -863,7 +878,7 @@ final class MessageReader {
         value = new GenericMapData(entries.map);
         row.setField(op.column, value);
       } else if (value instanceof Parts parts) {
-        row.setField(op.column, message(op, parts.bytes, 0, parts.size, parts.depth));
+        row.setField(op.column, message(op, parts.bytes, 0, parts.ends(), parts.depth));
       } else if (value instanceof UnheldTimestamp unheld) {
         throw unheld(op, unheld);
       }
@@ -882,7 +897,13 @@ final class MessageReader {
               settle(op.message(), (GenericRowData) element);
             }
           }
-          case MAP -> {} // Settled when the entry was read.
+          case MAP -> {
+            Message inner = op.message().valueOp().message();
+            for (Object element :
+                ((GenericArrayData) ((GenericMapData) value).valueArray()).toObjectArray()) {
+              settle(inner, (GenericRowData) element);
+            }
+          }
         }
       }
     }
@@ -1071,6 +1092,8 @@ final class MessageReader {
   private static final class Parts {
     private byte[] bytes = new byte[0];
     private int size;
+    private int[] ends = new int[1];
+    private int count;
     private final int depth;
 
     Parts(@Nullable Object existing, int depth) {
@@ -1078,6 +1101,8 @@ final class MessageReader {
       if (existing instanceof Parts parts) {
         bytes = parts.bytes;
         size = parts.size;
+        ends = parts.ends;
+        count = parts.count;
       }
     }
 
@@ -1088,6 +1113,14 @@ final class MessageReader {
       }
       System.arraycopy(from, start, bytes, size, length);
       size += length;
+      if (count == ends.length) {
+        ends = Arrays.copyOf(ends, count * 2);
+      }
+      ends[count++] = size;
+    }
+
+    int[] ends() {
+      return Arrays.copyOf(ends, count);
     }
   }
 
@@ -1105,8 +1138,12 @@ final class MessageReader {
     private final @Nullable Op[] table;
     private final Map<Integer, Op> others = new HashMap<>();
     private final List<Op> columnOps = new ArrayList<>();
-    private final int[] defaultColumns;
-    private final Object[] defaults;
+
+    /** The columns among the first 64 that have a default, as bits, and the others. */
+    private final long earlyDefaults;
+
+    private final int[] lateDefaults;
+    private final @Nullable Object[] defaults;
     private final int[] requiredColumns;
 
     Message(MessagePlan plan, boolean[] needsJson) {
@@ -1154,8 +1191,15 @@ final class MessageReader {
               others.put(tag, op);
             }
           });
-      defaultColumns = withDefault.stream().mapToInt(Column::index).toArray();
-      defaults = withDefault.stream().map(Column::absent).toArray();
+      long early = 0;
+      defaults = new @Nullable Object[columns];
+      for (Column column : withDefault) {
+        early |= column.index() < Long.SIZE ? 1L << column.index() : 0;
+        defaults[column.index()] = column.absent();
+      }
+      earlyDefaults = early;
+      lateDefaults =
+          withDefault.stream().mapToInt(Column::index).filter(i -> i >= Long.SIZE).toArray();
       requiredColumns =
           plan.columns().stream().filter(Column::required).mapToInt(Column::index).toArray();
     }
@@ -1222,6 +1266,10 @@ final class MessageReader {
     private final int tagLength;
     private final int wireType;
     private final int column;
+
+    /** The bit of the column if reading the field always gives it a value; else none. */
+    private final long fills;
+
     private final boolean isGroup;
     private final boolean isClosedEnum;
     private final boolean isUnsigned64;
@@ -1268,6 +1316,7 @@ final class MessageReader {
       this.field = field;
       this.value = value;
       this.shape = shape;
+      this.fills = kind <= STRING && column >= 0 && column < Long.SIZE ? 1L << column : 0;
       this.kind = kind;
       this.wireType = wireType;
       this.tag = Wire.tag(field, wireType);
@@ -1318,6 +1367,12 @@ final class MessageReader {
         }
       }
       nanosStep = step;
+    }
+
+    /** Whether a value is what the field has when it is absent. */
+    boolean isZero(Object value) {
+      // Double and Float tell -0.0, which is not the default, from 0.0.
+      return value instanceof byte[] array ? array.length == 0 : value.equals(zero);
     }
 
     /** The op of a column's field, not packed. */

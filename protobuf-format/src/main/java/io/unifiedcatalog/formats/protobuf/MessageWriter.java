@@ -718,7 +718,16 @@ final class MessageWriter {
           switch (type) {
             case INT32, SINT32, SFIXED32 -> Integer.MIN_VALUE;
             case UINT32, FIXED32, UINT64, FIXED64 -> 0;
-            case INT64, SINT64, SFIXED64, BOOL, ENUM, STRING, BYTES, MESSAGE, GROUP, FLOAT,
+            case INT64,
+                SINT64,
+                SFIXED64,
+                BOOL,
+                ENUM,
+                STRING,
+                BYTES,
+                MESSAGE,
+                GROUP,
+                FLOAT,
                 DOUBLE ->
                 Long.MIN_VALUE;
           };
@@ -726,8 +735,19 @@ final class MessageWriter {
           switch (type) {
             case INT32, SINT32, SFIXED32 -> Integer.MAX_VALUE;
             case UINT32, FIXED32 -> 0xffffffffL;
-            case INT64, SINT64, SFIXED64, UINT64, FIXED64, BOOL, ENUM, STRING, BYTES, MESSAGE,
-                GROUP, FLOAT, DOUBLE ->
+            case INT64,
+                SINT64,
+                SFIXED64,
+                UINT64,
+                FIXED64,
+                BOOL,
+                ENUM,
+                STRING,
+                BYTES,
+                MESSAGE,
+                GROUP,
+                FLOAT,
+                DOUBLE ->
                 Long.MAX_VALUE;
           };
       isNumber = isNumber(value.form());

@@ -39,6 +39,9 @@ final class Planner {
   private final AbsentAs absentAs;
   private final boolean forWriting;
 
+  /** How many ROWs stand around the place that is being planned. */
+  private int levels;
+
   private Planner(
       DescriptorSet descriptors, EnumsAs enumsAs, AbsentAs absentAs, boolean forWriting) {
     this.descriptors = descriptors;
@@ -69,6 +72,13 @@ final class Planner {
   }
 
   private MessagePlan message(Descriptor message, RowType row, String around) {
+    if (++levels > ProtobufTypes.MAXIMUM_LEVELS) {
+      throw new ValidationException(
+          String.format(
+              "Column '%s' is the ROW of level %d, and messages may stand no more than %d deep one"
+                  + " in another. Declare it, or one around it, as BYTES.",
+              around, levels, ProtobufTypes.MAXIMUM_LEVELS));
+    }
     List<MessagePlan.Column> columns = new ArrayList<>();
     Map<FieldDescriptor, String> read = new HashMap<>();
     for (int i = 0; i < row.getFieldCount(); i++) {
@@ -103,6 +113,7 @@ final class Planner {
         }
       }
     }
+    levels--;
     return new MessagePlan(message, columns);
   }
 

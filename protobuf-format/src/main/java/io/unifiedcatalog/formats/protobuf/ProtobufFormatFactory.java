@@ -86,11 +86,11 @@ public final class ProtobufFormatFactory
               "'%s' is %d. An id is at least 0.", ProtobufOptions.SCHEMA_ID.key(), schemaId));
     }
     int recursionDepth = options.get(ProtobufOptions.RECURSION_DEPTH);
-    if (recursionDepth < 1) {
+    if (recursionDepth < 1 || recursionDepth > ProtobufTypes.MAXIMUM_LEVELS) {
       throw new ValidationException(
           String.format(
-              "'%s' is %d. It must be at least 1.",
-              ProtobufOptions.RECURSION_DEPTH.key(), recursionDepth));
+              "'%s' is %d. It must be from 1 to %d.",
+              ProtobufOptions.RECURSION_DEPTH.key(), recursionDepth, ProtobufTypes.MAXIMUM_LEVELS));
     }
     DescriptorSet descriptors = descriptors(options);
     String messageName = options.get(ProtobufOptions.MESSAGE_NAME);

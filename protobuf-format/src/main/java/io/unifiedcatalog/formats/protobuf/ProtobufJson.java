@@ -23,15 +23,21 @@ final class ProtobufJson {
   /**
    * Prints the bytes of a message.
    *
+   * @param ends where the parts end in which the message came; each is one by itself
    * @param depth how many messages are around this one
    * @throws IOException if the bytes are no such message, or it has no JSON form
    */
-  String print(Descriptor message, byte[] bytes, int start, int end, int depth) throws IOException {
-    CodedInputStream in = CodedInputStream.newInstance(bytes, start, end - start);
-    in.setRecursionLimit(MessageReader.MAXIMUM_DEPTH - depth);
+  String print(Descriptor message, byte[] bytes, int start, int[] ends, int depth)
+      throws IOException {
     DynamicMessage.Builder builder = DynamicMessage.newBuilder(message);
-    builder.mergeFrom(in, ExtensionRegistry.getEmptyRegistry());
-    in.checkLastTagWas(0);
+    int from = start;
+    for (int end : ends) {
+      CodedInputStream in = CodedInputStream.newInstance(bytes, from, end - from);
+      in.setRecursionLimit(MessageReader.MAXIMUM_DEPTH - depth);
+      builder.mergeFrom(in, ExtensionRegistry.getEmptyRegistry());
+      in.checkLastTagWas(0);
+      from = end;
+    }
     return printer.print(builder.build());
   }
 

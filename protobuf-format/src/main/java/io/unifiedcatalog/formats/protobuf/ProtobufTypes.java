@@ -35,6 +35,9 @@ public final class ProtobufTypes {
   /** Where unrolling a recursive message ends, in columns of all levels. */
   private static final int MAXIMUM_COLUMNS = 100_000;
 
+  /** How many ROWs may stand one in another, the outermost among them; records hold no more. */
+  static final int MAXIMUM_LEVELS = 100;
+
   private final DescriptorSet descriptors;
   private final EnumsAs enumsAs;
   private final AbsentAs absentAs;
@@ -62,7 +65,7 @@ public final class ProtobufTypes {
    *     where there would be one more, its column is BYTES
    * @return a NOT NULL row
    * @throws ValidationException if the set or the name is wrong, or the row has more than 100,000
-   *     columns of all levels
+   *     columns of all levels, or more than 100 levels
    */
   public static RowType rowType(
       byte[] descriptorSet,
@@ -99,6 +102,17 @@ public final class ProtobufTypes {
   }
 
   private RowType row(Descriptor message, boolean nullable) {
+    if (around.size() >= MAXIMUM_LEVELS) {
+      throw new ValidationException(
+          String.format(
+              "Message '%s' has more than %d levels of ROWs when it is unrolled: '%s' would be one"
+                  + " more. Lower recursion-depth, which is %d, if messages hold themselves;"
+                  + " otherwise declare the columns, a message that lies deep as BYTES.",
+              around.getLast().getFullName(),
+              MAXIMUM_LEVELS,
+              message.getFullName(),
+              recursionDepth));
+    }
     around.push(message);
     List<RowType.RowField> fields = new ArrayList<>();
     for (FieldDescriptor field : descriptors.fields(message)) {

@@ -14,9 +14,7 @@ import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import io.unifiedcatalog.formats.protobuf.ProtobufOptions.AbsentAs;
 import io.unifiedcatalog.formats.protobuf.ProtobufOptions.EnumsAs;
 import java.util.HexFormat;
-import java.util.List;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
-import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.junit.jupiter.api.Test;
@@ -24,34 +22,34 @@ import org.junit.jupiter.api.Test;
 class MessageReaderTest {
   private static final DescriptorProto EVERY =
       message(
-          "Every",
-          field("i32", 1, TYPE_INT32),
-          field("u32", 2, TYPE_UINT32),
-          field("s32", 3, TYPE_SINT32),
-          field("f32", 4, TYPE_FIXED32),
-          field("sf32", 5, TYPE_SFIXED32),
-          field("i64", 6, TYPE_INT64),
-          field("u64", 7, TYPE_UINT64),
-          field("s64", 8, TYPE_SINT64),
-          field("f64", 9, TYPE_FIXED64),
-          field("sf64", 10, TYPE_SFIXED64),
-          field("f", 11, TYPE_FLOAT),
-          field("d", 12, TYPE_DOUBLE),
-          field("b", 13, TYPE_BOOL),
-          field("s", 14, TYPE_STRING),
-          field("y", 15, TYPE_BYTES),
-          color("c", 16),
-          field("m", 17, "t.Every"),
-          repeated(field("ri", 18, TYPE_INT32)),
-          repeated(field("rs", 19, TYPE_STRING)),
-          repeated(field("rm", 20, "t.Every")),
-          repeated(field("map", 21, "t.Every.MapEntry")),
-          optional(field("o", 22, TYPE_INT32)),
-          field("t", 23, "google.protobuf.Timestamp"),
-          field("w", 24, "google.protobuf.UInt64Value"),
-          field("j", 25, "google.protobuf.Struct"),
-          field("a", 26, "google.protobuf.Any"),
-          repeated(color("rc", 27)))
+              "Every",
+              field("i32", 1, TYPE_INT32),
+              field("u32", 2, TYPE_UINT32),
+              field("s32", 3, TYPE_SINT32),
+              field("f32", 4, TYPE_FIXED32),
+              field("sf32", 5, TYPE_SFIXED32),
+              field("i64", 6, TYPE_INT64),
+              field("u64", 7, TYPE_UINT64),
+              field("s64", 8, TYPE_SINT64),
+              field("f64", 9, TYPE_FIXED64),
+              field("sf64", 10, TYPE_SFIXED64),
+              field("f", 11, TYPE_FLOAT),
+              field("d", 12, TYPE_DOUBLE),
+              field("b", 13, TYPE_BOOL),
+              field("s", 14, TYPE_STRING),
+              field("y", 15, TYPE_BYTES),
+              color("c", 16),
+              field("m", 17, "t.Every"),
+              repeated(field("ri", 18, TYPE_INT32)),
+              repeated(field("rs", 19, TYPE_STRING)),
+              repeated(field("rm", 20, "t.Every")),
+              repeated(field("map", 21, "t.Every.MapEntry")),
+              optional(field("o", 22, TYPE_INT32)),
+              field("t", 23, "google.protobuf.Timestamp"),
+              field("w", 24, "google.protobuf.UInt64Value"),
+              field("j", 25, "google.protobuf.Struct"),
+              field("a", 26, "google.protobuf.Any"),
+              repeated(color("rc", 27)))
           .toBuilder()
           .addNestedType(
               entry("MapEntry", field("key", 1, TYPE_STRING), field("value", 2, "t.Every")))
@@ -60,8 +58,7 @@ class MessageReaderTest {
   private static final FileDescriptorSet SET = Proto.set("proto3", EVERY);
 
   private static RowType canonical() {
-    return ProtobufTypes.rowType(
-        SET.toByteArray(), "t.Every", EnumsAs.STRING, AbsentAs.DEFAULT, 2);
+    return ProtobufTypes.rowType(SET.toByteArray(), "t.Every", EnumsAs.STRING, AbsentAs.DEFAULT, 2);
   }
 
   @Test

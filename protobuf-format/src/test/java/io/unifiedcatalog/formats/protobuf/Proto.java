@@ -56,12 +56,8 @@ final class Proto {
     return file;
   }
 
-  private static EnumValueDescriptorProto value(
-      String name, int number) {
-    return EnumValueDescriptorProto.newBuilder()
-        .setName(name)
-        .setNumber(number)
-        .build();
+  private static EnumValueDescriptorProto value(String name, int number) {
+    return EnumValueDescriptorProto.newBuilder().setName(name).setNumber(number).build();
   }
 
   static DescriptorProto message(String name, FieldDescriptorProto.Builder... fields) {
@@ -82,7 +78,8 @@ final class Proto {
     return message;
   }
 
-  static FieldDescriptorProto.Builder field(String name, int number, FieldDescriptorProto.Type type) {
+  static FieldDescriptorProto.Builder field(
+      String name, int number, FieldDescriptorProto.Type type) {
     return FieldDescriptorProto.newBuilder()
         .setName(name)
         .setNumber(number)

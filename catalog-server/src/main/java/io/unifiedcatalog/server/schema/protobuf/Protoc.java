@@ -11,20 +11,31 @@ import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.SchemaContent;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -81,6 +92,10 @@ public final class Protoc {
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+  private static final String DIRECTORY = "unified-catalog-protoc-";
+  private static final String LOCK = "lock";
+  private static final List<FileChannel> locks = new CopyOnWriteArrayList<>();
+
   private final Limits limits;
 
   Protoc(Limits limits) {
@@ -111,8 +126,15 @@ public final class Protoc {
                   + ", only for linux-x86_64 and"
                   + " linux-aarch_64.");
         }
-        directory = Files.createTempDirectory("unified-catalog-protoc-", PRIVATE);
+        directory = Files.createTempDirectory(DIRECTORY, PRIVATE);
         Path made = directory;
+        FileChannel lock =
+            FileChannel.open(
+                directory.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        // Held until this process ends, however it does.
+        locks.add(lock);
+        lock.lock();
+        removeAbandoned(directory);
         Runtime.getRuntime()
             .addShutdownHook(new Thread(() -> deleteTree(made), "protoc-directory-removal"));
         Path binary = directory.resolve("protoc");
@@ -138,6 +160,39 @@ public final class Protoc {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return failed("The server was stopped while it tried protoc.");
+      }
+    }
+
+    /** Removes what processes of this user left behind that were killed. */
+    private static void removeAbandoned(Path ours) throws IOException {
+      Path parent = Objects.requireNonNull(ours.getParent());
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, DIRECTORY + "*")) {
+        for (Path each : all) {
+          if (!each.equals(ours) && isAbandoned(each, Files.getOwner(ours))) {
+            deleteTree(each);
+          }
+        }
+      }
+    }
+
+    private static boolean isAbandoned(Path directory, UserPrincipal owner) {
+      try {
+        // Somebody else's could be made to lead anywhere. A new one may not have its lock yet.
+        PosixFileAttributes attributes =
+            Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isDirectory()
+            || !attributes.owner().equals(owner)
+            || !attributes.permissions().equals(PRIVATE.value())
+            || attributes.lastModifiedTime().toInstant().isAfter(Instant.now().minusSeconds(60))) {
+          return false;
+        }
+        try (FileChannel channel =
+                FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
+            FileLock lock = channel.tryLock()) {
+          return lock != null;
+        }
+      } catch (IOException | OverlappingFileLockException e) {
+        return false;
       }
     }
 

@@ -15,9 +15,12 @@ import io.unifiedcatalog.server.schema.SchemaKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -67,6 +70,24 @@ class ProtocTest {
   @Test
   void thereIsACompilerForThePlatformOfTheTests() {
     assertThat(Protoc.unavailable()).isEmpty();
+  }
+
+  @Test
+  void whatAKilledServerLeftBehindIsRemovedAndWhatALivingOneHasIsNot() throws IOException {
+    Path living = Objects.requireNonNull(Protoc.Installation.INSTANCE.directory());
+    Path killed = Files.createTempDirectory("unified-catalog-protoc-");
+    Files.createFile(killed.resolve("lock"));
+    Files.createDirectory(killed.resolve("include"));
+    Path begun = Files.createTempDirectory("unified-catalog-protoc-");
+    FileTime old = FileTime.from(Instant.now().minusSeconds(3600));
+    Files.setLastModifiedTime(killed, old);
+    Files.setLastModifiedTime(living, old);
+    String architecture = "amd64".equals(System.getProperty("os.arch")) ? "x86_64" : "aarch_64";
+    assertThat(Protoc.Installation.on("linux-" + architecture).failure()).isNull();
+    assertThat(killed).doesNotExist();
+    assertThat(living).exists();
+    assertThat(begun).exists();
+    Files.delete(begun);
   }
 
   @Test

@@ -382,6 +382,59 @@ class KafkaSourceTest {
   }
 
   @Test
+  void aTopicThatTheRegistryDescribesHasAProposalAndTheRegistryIsAskedOnce() {
+    try (ConfluentRegistryStandIn registry = ConfluentRegistryStandIn.start()) {
+      for (String subject : List.of("clicks-value", "orders-value", "orders-key", "keys-key")) {
+        registry.register(subject, "PROTOBUF", "syntax = \"proto3\"; message M {}");
+      }
+      Source source =
+          source(
+              Map.of(
+                  "bootstrap-servers",
+                  server.bootstrapServers(),
+                  "schema-registry-url",
+                  registry.url()),
+              Map.of());
+      try (RegisteringSession session = SYSTEM.open(source)) {
+        assertThat(session.proposal("clicks"))
+            .hasValue(
+                "The schema registry of the source describes it: run `catalog schema import mine"
+                    + " clicks-value`, then `catalog table register mine.clicks --topic clicks"
+                    + " --schema clicks-value`.");
+        assertThat(session.proposal("orders"))
+            .hasValueSatisfying(
+                text ->
+                    assertThat(text)
+                        .contains("import mine orders-value orders-key`")
+                        .contains("--key-schema orders-key`"));
+        int asked = registry.requests().size();
+        assertThat(session.proposal("keys")).isEmpty();
+        assertThat(registry.requests()).hasSize(asked);
+      }
+    }
+  }
+
+  @Test
+  void aRegistryThatIsAwayIsToldOnceAndHidesNoTopic() {
+    server.createTopic("seen-without-registry", 1);
+    ConfluentRegistryStandIn registry = ConfluentRegistryStandIn.start();
+    String url = registry.url();
+    registry.close();
+    Source source =
+        source(
+            Map.of("bootstrap-servers", server.bootstrapServers(), "schema-registry-url", url),
+            Map.of());
+    try (RegisteringSession session = SYSTEM.open(source)) {
+      assertThat(session.objects()).contains("seen-without-registry");
+      assertThat(session.proposal("seen-without-registry"))
+          .hasValueSatisfying(
+              text ->
+                  assertThat(text).startsWith("Its schema cannot be looked for. ").contains(url));
+      assertThat(session.proposal("another")).isEmpty();
+    }
+  }
+
+  @Test
   void anAbortedSessionIsUnavailable() {
     try (RegisteringSession session = SYSTEM.open(source())) {
       session.abort();
