@@ -50,6 +50,22 @@ class ArchitectureTest {
                   .resideOutsideOfPackages("java.sql.."),
               "no source knows another",
               slices().matching(SERVER + ".source.(*)..").should().notDependOnEachOther(),
+              "no kind of schema knows another",
+              slices().matching(SERVER + ".schema.(*)..").should().notDependOnEachOther(),
+              "no source knows schemas or the store",
+              noClasses()
+                  .that()
+                  .resideInAPackage(SERVER + ".source..")
+                  .should()
+                  .dependOnClassesThat()
+                  .resideInAnyPackage(SERVER + ".schema..", SERVER + ".store.."),
+              "no kind of schema knows sources or the store",
+              noClasses()
+                  .that()
+                  .resideInAPackage(SERVER + ".schema..")
+                  .should()
+                  .dependOnClassesThat()
+                  .resideInAnyPackage(SERVER + ".source..", SERVER + ".store.."),
               "only the API knows generated messages",
               noClasses()
                   .that()

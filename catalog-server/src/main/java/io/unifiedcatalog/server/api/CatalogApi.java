@@ -59,6 +59,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** {@code CatalogService}: databases, tables, overlays, versions. */
 public final class CatalogApi extends CatalogServiceImplBase {
@@ -299,9 +300,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
       Function<SchemaUse, StoredSchema> used,
       List<CatalogException.Violation> violations) {
     EffectiveSchema effective = effective(source, physical, overlay, engine);
-    OverlayUpdate.check(
-        overlay,
-        effective,
+    Supplier<Binding> binding =
         () ->
             RegisteredTables.binding(
                 source,
@@ -312,8 +311,8 @@ public final class CatalogApi extends CatalogServiceImplBase {
                 Binding.Role.SOURCE,
                 Binding.RuntimeMode.STREAMING,
                 engine,
-                used),
-        violations);
+                used);
+    OverlayUpdate.check(overlay, effective, physical.registration() != null, binding, violations);
   }
 
   @Override

@@ -103,11 +103,14 @@ final class OverlayUpdate {
    * Adds what does not fit.
    *
    * @param effective what an engine would see with this overlay
-   * @param binding how an engine would reach the table with it; asked only if there are options
+   * @param isRegistered whether a primary key may decide over the connector, and that one want more
+   *     of the registration
+   * @param binding how an engine would reach the table with it; asked only if need be
    */
   static void check(
       Overlay overlay,
       EffectiveSchema effective,
+      boolean isRegistered,
       Supplier<Binding> binding,
       List<Violation> violations) {
     Watermark watermark = overlay.watermark();
@@ -132,7 +135,7 @@ final class OverlayUpdate {
             new Violation("overlay." + problem.subject().replace('-', '_'), problem.message()));
       }
     }
-    if (!overlay.options().isEmpty()) {
+    if (!overlay.options().isEmpty() || (isRegistered && !overlay.primaryKey().isEmpty())) {
       checkOptions(overlay, binding, violations);
     }
   }
@@ -156,7 +159,10 @@ final class OverlayUpdate {
     try {
       binding = asked.get();
     } catch (CatalogException e) {
-      violations.add(new Violation("overlay.options", e.getMessage()));
+      violations.add(
+          new Violation(
+              overlay.options().isEmpty() ? "overlay.primary_key" : "overlay.options",
+              e.getMessage()));
       return;
     }
     Set<String> tunable =

@@ -529,6 +529,21 @@ class RegisteredTablesTest {
   }
 
   @Test
+  void aPrimaryKeyWithoutAnythingThatReadsTheKeyIsRefused() {
+    register("int64 id = 1;");
+    Overlay keyed = Overlay.newBuilder().addPrimaryKey("id").build();
+
+    assertThat(
+            violations(refused(Status.Code.INVALID_ARGUMENT, request("clicks").setOverlay(keyed))))
+        .singleElement()
+        .asString()
+        .startsWith("overlay.primary_key: ")
+        .contains("key.format");
+    assertThat(refused(() -> table("clicks")).getStatus().getCode())
+        .isEqualTo(Status.Code.NOT_FOUND);
+  }
+
+  @Test
   void manyTablesAndOverlaysWithOptionsAtTheSameTimeAreAllStored() throws Exception {
     register("int64 id = 1;");
     Overlay overlay = Overlay.newBuilder().putOptions("scan.startup.mode", "latest-offset").build();
