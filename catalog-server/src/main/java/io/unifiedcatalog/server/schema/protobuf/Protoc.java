@@ -32,10 +32,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -94,7 +95,13 @@ public final class Protoc {
 
   private static final String DIRECTORY = "unified-catalog-protoc-";
   private static final String LOCK = "lock";
-  private static final List<FileChannel> locks = new CopyOnWriteArrayList<>();
+
+  /**
+   * The locks that this process holds, by directory. No other channel may be opened on one of them: to
+   * close that would give the lock up, whoever holds it in this process.
+   */
+  private static final Map<Path, FileChannel> locks = new ConcurrentHashMap<>();
+
 
   private final Limits limits;
 
@@ -132,7 +139,7 @@ public final class Protoc {
             FileChannel.open(
                 directory.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         // Held until this process ends, however it does.
-        locks.add(lock);
+        locks.put(directory, lock);
         lock.lock();
         removeAbandoned(directory);
         Runtime.getRuntime()
@@ -168,7 +175,7 @@ public final class Protoc {
       Path parent = Objects.requireNonNull(ours.getParent());
       try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, DIRECTORY + "*")) {
         for (Path each : all) {
-          if (!each.equals(ours) && isAbandoned(each, Files.getOwner(ours))) {
+          if (!locks.containsKey(each) && isAbandoned(each, Files.getOwner(ours))) {
             deleteTree(each);
           }
         }

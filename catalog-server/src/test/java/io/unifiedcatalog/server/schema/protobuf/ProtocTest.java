@@ -82,12 +82,26 @@ class ProtocTest {
     FileTime old = FileTime.from(Instant.now().minusSeconds(3600));
     Files.setLastModifiedTime(killed, old);
     Files.setLastModifiedTime(living, old);
-    String architecture = "amd64".equals(System.getProperty("os.arch")) ? "x86_64" : "aarch_64";
-    assertThat(Protoc.Installation.on("linux-" + architecture).failure()).isNull();
+    assertThat(Protoc.Installation.on("linux-" + architecture()).failure()).isNull();
     assertThat(killed).doesNotExist();
     assertThat(living).exists();
     assertThat(begun).exists();
     Files.delete(begun);
+  }
+
+  private static String architecture() {
+    return "amd64".equals(System.getProperty("os.arch")) ? "x86_64" : "aarch_64";
+  }
+
+  /** To open a lock's file a second time and close it again would give the lock up. */
+  @Test
+  void unpackingOnceMoreGivesUpNoLockOfThisProcess() throws IOException {
+    Path directory = Objects.requireNonNull(Protoc.Installation.INSTANCE.directory());
+    Files.setLastModifiedTime(
+        directory, FileTime.from(Instant.now().minusSeconds(3600)));
+    assertThat(Protoc.Installation.on("linux-" + architecture()).failure()).isNull();
+    Object inode = Files.getAttribute(directory.resolve("lock"), "unix:ino");
+    assertThat(Files.readString(Path.of("/proc/locks"))).contains(":" + inode + " ");
   }
 
   @Test
