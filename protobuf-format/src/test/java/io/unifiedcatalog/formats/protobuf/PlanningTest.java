@@ -382,13 +382,11 @@ class PlanningTest {
       byte[] set =
           Proto.set("proto3", Proto.message("Node", Proto.field("next", 1, "t.Node")))
               .toByteArray();
-      RowType deepest =
-          ProtobufTypes.rowType(set, "t.Node", EnumsAs.STRING, AbsentAs.DEFAULT, 100);
+      RowType deepest = ProtobufTypes.rowType(set, "t.Node", EnumsAs.STRING, AbsentAs.DEFAULT, 100);
       assertThat(levels(deepest)).isEqualTo(100);
       for (int depth : new int[] {101, 90_000}) {
         assertThatThrownBy(
-                () ->
-                    ProtobufTypes.rowType(set, "t.Node", EnumsAs.STRING, AbsentAs.DEFAULT, depth))
+                () -> ProtobufTypes.rowType(set, "t.Node", EnumsAs.STRING, AbsentAs.DEFAULT, depth))
             .isInstanceOf(ValidationException.class)
             .hasMessageContainingAll(
                 "Message 't.Node' has more than 100 levels of ROWs",
