@@ -962,11 +962,6 @@ final class MessageReader {
   /** Reads a varint of up to ten bytes; its bits above the 64th are dropped. */
   private long varint(int position, int end) throws ProtobufParseException {
     byte[] bytes = this.bytes;
-    byte first;
-    if (position < end && (first = bytes[position]) >= 0) {
-      next = position + 1;
-      return first;
-    }
     if (end - position >= 8) {
       long word = (long) Wire.LONG.get(bytes, position);
       long stops = ~word & Wire.HIGH_BITS;
