@@ -446,7 +446,7 @@ final class MessageReader {
             : (Object) (int) number;
       }
       case ENUM_NAME -> {
-        BinaryStringData name = op.names().get((int) number);
+        BinaryStringData name = op.name((int) number);
         if (name != null) {
           return name;
         }
@@ -772,6 +772,14 @@ final class MessageReader {
     for (int i = 0; ; ) {
       int contentEnd = payload(op, at, end, depth);
       int after = next;
+      if (small != null && op.isPlainMap && plainEntry(op, small, start, contentEnd, depth + 1)) {
+        at = after;
+        if (++i == count) {
+          break;
+        }
+        at += op.tagLength;
+        continue;
+      }
       scratch.setField(0, null);
       scratch.setField(1, null);
       unknownEntry = false;
@@ -810,6 +818,31 @@ final class MessageReader {
       row.setField(op.column, new GenericMapData(map));
     }
     return at;
+  }
+
+  /**
+   * Reads an entry that is a key and then a value and nothing else, as nearly all are; false if it
+   * is not.
+   */
+  private boolean plainEntry(Op op, EntryMap map, int from, int end, int depth)
+      throws ProtobufParseException {
+    byte[] bytes = this.bytes;
+    Op keyOp = op.message().columnOps[0];
+    Op valueOp = op.message().columnOps[1];
+    if (from >= end || bytes[from] != keyOp.tag) {
+      return false;
+    }
+    Object key = value(keyOp, from + 1, end, depth, null);
+    int position = next;
+    if (position >= end || bytes[position] != valueOp.tag) {
+      return false;
+    }
+    Object value = value(valueOp, position + 1, end, depth, null);
+    if (next != end) {
+      return false;
+    }
+    map.set(key, value);
+    return true;
   }
 
   private static Object entry(GenericRowData scratch, int column) {
@@ -955,6 +988,11 @@ final class MessageReader {
 
   /** Reads a length and checks that so many bytes remain. */
   private int length(Op op, int position, int end) throws ProtobufParseException {
+    int first;
+    if (position < end && (first = bytes[position]) >= 0 && first < end - position) {
+      next = position + 1;
+      return first;
+    }
     int length = (int) varint(position, end);
     if (length < 0 || length > end - next) {
       throw failure(
@@ -1137,7 +1175,7 @@ final class MessageReader {
     private final int columns;
     private final @Nullable Op[] table;
     private final Map<Integer, Op> others = new HashMap<>();
-    private final List<Op> columnOps = new ArrayList<>();
+    private final Op[] columnOps;
 
     /** The columns among the first 64 that have a default, as bits, and the others. */
     private final long earlyDefaults;
@@ -1157,10 +1195,11 @@ final class MessageReader {
           withDefault.add(column);
         }
       }
+      columnOps = new Op[columns];
       for (Column column : plan.columns()) {
         FieldDescriptor field = column.field();
         Op op = Op.of(column, siblings(field, read), needsJson);
-        columnOps.add(op);
+        columnOps[column.index()] = op;
         ops.put(op.tag, op);
         if (field.isPackable()) {
           Op packed = op.packed();
@@ -1228,7 +1267,7 @@ final class MessageReader {
 
     /** Of a map's entry: the value. */
     Op valueOp() {
-      return columnOps.get(1);
+      return columnOps[1];
     }
   }
 
@@ -1250,6 +1289,8 @@ final class MessageReader {
     static final int MAP = 13;
     static final int CLEAR = 14;
     static final int CLEAR_UNLESS_UNKNOWN = 15;
+
+    private static final int FIRST_NAMES = 32;
 
     static final int OBJECTS = 0;
     static final int INTS = 1;
@@ -1299,6 +1340,13 @@ final class MessageReader {
     private final @Nullable Op wrapped;
     private final @Nullable Object zero;
     private final @Nullable Map<Integer, BinaryStringData> names;
+
+    /** The names of small numbers. */
+    private final @Nullable BinaryStringData[] firstNames;
+
+    /** Whether the map's values are numbers, text or bytes, which always stand for themselves. */
+    private final boolean isPlainMap;
+
     private final @Nullable GenericRowData scratch;
 
     private Op(
@@ -1359,6 +1407,28 @@ final class MessageReader {
           };
       zero = Planner.zero(value);
       names = type == FieldDescriptor.Type.ENUM ? names(value.field()) : null;
+      firstNames = new @Nullable BinaryStringData[names == null ? 0 : FIRST_NAMES];
+      for (int i = 0; i < firstNames.length; i++) {
+        firstNames[i] = names().get(i);
+      }
+      isPlainMap =
+          shape == Shape.MAP
+              && !isClosedEnum
+              && switch (value.form()) {
+                case BOOLEAN,
+                    INT,
+                    LONG,
+                    DECIMAL,
+                    FLOAT,
+                    DOUBLE,
+                    FLOAT_AS_DOUBLE,
+                    STRING,
+                    BYTES,
+                    ENUM_NAME,
+                    ENUM_NUMBER ->
+                    true;
+                case ROW, TIMESTAMP, WRAPPER, JSON, MESSAGE_BYTES -> false;
+              };
       scratch = shape == Shape.MAP ? new GenericRowData(2) : null;
       int step = 1;
       if (value.type() instanceof LocalZonedTimestampType timestamp) {
@@ -1525,6 +1595,11 @@ final class MessageReader {
       if (end - position < tagLength) {
         return false;
       }
+      if (tagLength <= 2) {
+        return tagLength == 1
+            ? bytes[position] == tag
+            : bytes[position] == (byte) (tag | 0x80) && bytes[position + 1] == tag >>> 7;
+      }
       int rest = tag;
       for (int i = 0; i < tagLength; i++) {
         int part = i == tagLength - 1 ? rest : (rest & 0x7f) | 0x80;
@@ -1579,6 +1654,10 @@ final class MessageReader {
 
     Object zero() {
       return requireNonNull(zero);
+    }
+
+    @Nullable BinaryStringData name(int number) {
+      return number >= 0 && number < firstNames.length ? firstNames[number] : names().get(number);
     }
 
     Map<Integer, BinaryStringData> names() {

@@ -122,8 +122,7 @@ final class MessageWriter {
         case Op.STRING -> {
           int length = string(op, row.getString(column));
           if (length != 0 || op.hasPresence) {
-            varint(length);
-            tag(op.tag);
+            prefix(op, length);
           }
         }
         case Op.DOUBLE -> {
@@ -138,8 +137,7 @@ final class MessageWriter {
           RowData child = row.getRow(column, inner.columns);
           int end = end();
           write(inner, child);
-          varint(end() - end);
-          tag(op.tag);
+          prefix(op, end() - end);
         }
         case Op.NUMBER -> {
           long bits = bits(op, row, column);
@@ -182,15 +180,13 @@ final class MessageWriter {
         byte[] content = row.getBinary(column);
         if (content.length != 0 || op.hasPresence) {
           bytes(content, 0, content.length);
-          varint(content.length);
-          tag(op.tag);
+          prefix(op, content.length);
         }
       }
       case STRING -> {
         int length = string(op, row.getString(column));
         if (length != 0 || op.hasPresence) {
-          varint(length);
-          tag(op.tag);
+          prefix(op, length);
         }
       }
       case ROW -> row(op, row.getRow(column, op.message().columns));
@@ -233,16 +229,14 @@ final class MessageWriter {
           return;
         }
         bytes(content, 0, content.length);
-        varint(content.length);
-        tag(op.tag);
+        prefix(op, content.length);
       }
       case STRING -> {
         int length = string(op, array.getString(i));
         if (length == 0 && op.kind == Op.WRAPPED) {
           return;
         }
-        varint(length);
-        tag(op.tag);
+        prefix(op, length);
       }
       case ROW -> row(op, array.getRow(i, op.message().columns));
       case TIMESTAMP -> timestamp(op, array.getTimestamp(i, op.precision));
@@ -320,10 +314,11 @@ final class MessageWriter {
 
   /** Writes what stands before a message: its length, unless it is a group, and the tag. */
   private void enclose(Op op, int end) {
-    if (!op.isGroup) {
-      varint(end() - end);
+    if (op.isGroup) {
+      tag(op.tag);
+    } else {
+      prefix(op, end() - end);
     }
-    tag(op.tag);
   }
 
   private void timestamp(Op op, TimestampData timestamp) {
@@ -528,7 +523,31 @@ final class MessageWriter {
   }
 
   private void tag(int tag) {
-    varint(tag & 0xffffffffL);
+    int at = head;
+    if ((tag & ~0x3fff) != 0 || at < 2) {
+      varint(tag & 0xffffffffL);
+      return;
+    }
+    byte[] buffer = this.buffer;
+    int first = tag;
+    if (tag >= 0x80) {
+      buffer[--at] = (byte) (tag >>> 7);
+      first |= 0x80;
+    }
+    buffer[--at] = (byte) first;
+    head = at;
+  }
+
+  /** Writes what stands before a value of some length: the tag and the length. */
+  private void prefix(Op op, int length) {
+    int at = head;
+    if (length < 0x80 && at > 0) {
+      buffer[--at] = (byte) length;
+      head = at;
+    } else {
+      varint(length);
+    }
+    tag(op.tag);
   }
 
   private void varint(long value) {
@@ -564,14 +583,16 @@ final class MessageWriter {
   /** Writes the bytes of a text; returns how many. */
   private int string(Op op, StringData text) {
     int length;
+    boolean isAscii = false;
     if (text instanceof BinaryStringData binary) {
       binary.ensureMaterialized();
       length = binary.getSizeInBytes();
       reserve(length);
       head -= length;
       MemorySegment[] segments = binary.getSegments();
-      if (segments.length == 1) {
-        segments[0].get(binary.getOffset(), buffer, head, length);
+      MemorySegment first = segments[0];
+      if (segments.length == 1 && !first.isOffHeap()) {
+        isAscii = Wire.copy(first.getArray(), binary.getOffset(), buffer, head, length);
       } else {
         BinarySegmentUtils.copyToBytes(segments, binary.getOffset(), buffer, head, length);
       }
@@ -580,7 +601,7 @@ final class MessageWriter {
       length = content.length;
       bytes(content, 0, length);
     }
-    if (op.needsUtf8 && !Wire.isUtf8(buffer, head, length)) {
+    if (!isAscii && op.needsUtf8 && !Wire.isUtf8(buffer, head, length)) {
       throw failure(op, "is not valid UTF-8");
     }
     return length;

@@ -80,6 +80,32 @@ final class Wire {
     return (word & HIGH_BITS) == 0;
   }
 
+  /** Copies bytes, most of them short text; returns whether they are all below 128. */
+  static boolean copy(byte[] from, int start, byte[] to, int at, int length) {
+    if (length > 128) {
+      System.arraycopy(from, start, to, at, length);
+      return isAscii(to, at, length);
+    }
+    if (length >= 8) {
+      int last = length - 8;
+      long all = (long) LONG.get(from, start + last);
+      LONG.set(to, at + last, all);
+      for (int i = 0; i < last; i += 8) {
+        long word = (long) LONG.get(from, start + i);
+        LONG.set(to, at + i, word);
+        all |= word;
+      }
+      return (all & HIGH_BITS) == 0;
+    }
+    int all = 0;
+    for (int i = 0; i < length; i++) {
+      byte part = from[start + i];
+      to[at + i] = part;
+      all |= part;
+    }
+    return all >= 0;
+  }
+
   /** Whether bytes are text in UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
   static boolean isUtf8(byte[] bytes, int start, int length) {
     if (isAscii(bytes, start, length)) {
