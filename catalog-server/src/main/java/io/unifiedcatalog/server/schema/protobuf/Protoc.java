@@ -97,11 +97,10 @@ public final class Protoc {
   private static final String LOCK = "lock";
 
   /**
-   * The locks that this process holds, by directory. No other channel may be opened on one of them: to
-   * close that would give the lock up, whoever holds it in this process.
+   * The locks that this process holds, by directory. No other channel may be opened on one of them:
+   * to close that would give the lock up, whoever holds it in this process.
    */
   private static final Map<Path, FileChannel> locks = new ConcurrentHashMap<>();
-
 
   private final Limits limits;
 

@@ -97,8 +97,7 @@ class ProtocTest {
   @Test
   void unpackingOnceMoreGivesUpNoLockOfThisProcess() throws IOException {
     Path directory = Objects.requireNonNull(Protoc.Installation.INSTANCE.directory());
-    Files.setLastModifiedTime(
-        directory, FileTime.from(Instant.now().minusSeconds(3600)));
+    Files.setLastModifiedTime(directory, FileTime.from(Instant.now().minusSeconds(3600)));
     assertThat(Protoc.Installation.on("linux-" + architecture()).failure()).isNull();
     Object inode = Files.getAttribute(directory.resolve("lock"), "unix:ino");
     assertThat(Files.readString(Path.of("/proc/locks"))).contains(":" + inode + " ");
