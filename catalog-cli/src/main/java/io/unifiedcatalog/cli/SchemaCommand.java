@@ -600,8 +600,12 @@ final class SchemaCommand {
     }
     long from = differences.getOldSchema().getVersion();
     long to = differences.getNewSchema().getVersion();
-    reads(to, from, differences.getBackwardList());
-    reads(from, to, differences.getForwardList());
+    if (differences.getNotCompared().isEmpty()) {
+      reads(to, from, differences.getBackwardList());
+      reads(from, to, differences.getForwardList());
+    } else {
+      session.out().println("Not compared: " + differences.getNotCompared());
+    }
     unified(differences.getOldSchema(), differences.getNewSchema())
         .forEach(line -> session.out().println(Text.harmless(line)));
     session.out().flush();
@@ -618,7 +622,7 @@ final class SchemaCommand {
                     reader,
                     writer,
                     reasons.isEmpty()
-                        ? "no incompatible change is known."
+                        ? "yes."
                         : "no, %s:".formatted(Text.count(reasons.size(), "incompatible change"))));
     print(session.out(), reasons, "  ", "(gone)", Text::line);
   }

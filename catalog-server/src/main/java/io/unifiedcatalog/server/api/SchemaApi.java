@@ -70,6 +70,9 @@ public final class SchemaApi extends SchemaServiceImplBase {
   /** Of references that lead to references, and so on: more is no schema but an attack. */
   private static final int MOST_REFERENCES = 200;
 
+  /** An answer with all of them could be larger than what clients accept. */
+  private static final int MOST_INCOMPATIBILITIES = 1_000;
+
   private static final String DEFAULT_KIND = "protobuf";
   private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_.-]{1,249}");
 
@@ -322,7 +325,7 @@ public final class SchemaApi extends SchemaServiceImplBase {
                 compatibility.isBackward(),
                 compatibility.isForward(),
                 subject.usedInJson())) {
-          if (report != null) {
+          if (report != null && report.getIncompatibilitiesCount() < MOST_INCOMPATIBILITIES) {
             report.addIncompatibilities(Messages.incompatibility(found, before.version()));
           }
           violations.add(violation(found, before.version()));
@@ -528,17 +531,23 @@ public final class SchemaApi extends SchemaServiceImplBase {
               DiffSchemasResponse.newBuilder()
                   .setOldSchema(Messages.schema(older))
                   .setNewSchema(Messages.schema(newer));
-          if (kind.compatibilities().size() > 1) {
-            kind.incompatibilities(
-                    older.compiled(), newer.compiled(), Direction.BACKWARD, usedInJson)
-                .forEach(
-                    found ->
-                        response.addBackward(Messages.incompatibility(found, older.version())));
-            kind.incompatibilities(
-                    older.compiled(), newer.compiled(), Direction.FORWARD, usedInJson)
-                .forEach(
-                    found -> response.addForward(Messages.incompatibility(found, older.version())));
+          if (kind.compatibilities().equals(Set.of(Compatibility.NONE))) {
+            return response
+                .setNotCompared("There are no rules yet for schemas of kind " + kind.kind() + ".")
+                .build();
           }
+          kind
+              .incompatibilities(older.compiled(), newer.compiled(), Direction.BACKWARD, usedInJson)
+              .stream()
+              .limit(MOST_INCOMPATIBILITIES)
+              .forEach(
+                  found -> response.addBackward(Messages.incompatibility(found, older.version())));
+          kind
+              .incompatibilities(older.compiled(), newer.compiled(), Direction.FORWARD, usedInJson)
+              .stream()
+              .limit(MOST_INCOMPATIBILITIES)
+              .forEach(
+                  found -> response.addForward(Messages.incompatibility(found, older.version())));
           return response.build();
         });
   }

@@ -255,7 +255,7 @@ final class SchemaRows {
     for (NewSchema schema : schemas) {
       last = find(subject, schema);
       if (last == 0) {
-        last = insert(subject, schema, changeSet);
+        last = insert(subject, schema, store, changeSet);
       }
     }
     changeSet.add(
@@ -378,10 +378,9 @@ final class SchemaRows {
     return schema.version();
   }
 
-  private long insert(Subject subject, NewSchema schema, ChangeSet changeSet) {
-    // Ids are looked for among all versions, and no other transaction may add one meanwhile.
-    handle.execute("LOCK TABLE schema_version IN SHARE ROW EXCLUSIVE MODE");
-    int id = schema.id() != 0 ? importedId(subject, schema) : nextId();
+  private long insert(Subject subject, NewSchema schema, boolean store, ChangeSet changeSet) {
+    // What is rolled back needs no id, and would draw one for good.
+    int id = store ? id(subject, schema) : schema.id();
     long version =
         handle
             .createQuery(
@@ -441,6 +440,12 @@ final class SchemaRows {
       }
     }
     return version;
+  }
+
+  private int id(Subject subject, NewSchema schema) {
+    // Ids are looked for among all versions, and no other transaction may add one meanwhile.
+    handle.execute("LOCK TABLE schema_version IN SHARE ROW EXCLUSIVE MODE");
+    return schema.id() != 0 ? importedId(subject, schema) : nextId();
   }
 
   /** Ids that were imported may be anywhere, also before the sequence. */

@@ -24,6 +24,8 @@ import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.DeleteSchemaRequest;
 import io.unifiedcatalog.proto.v1.DeleteSourceRequest;
+import io.unifiedcatalog.proto.v1.DiffSchemasRequest;
+import io.unifiedcatalog.proto.v1.DiffSchemasResponse;
 import io.unifiedcatalog.proto.v1.DropTableRequest;
 import io.unifiedcatalog.proto.v1.Engine;
 import io.unifiedcatalog.proto.v1.GetTableRequest;
@@ -696,6 +698,35 @@ class RegisteredTablesTest {
               assertThat(found.getRemedy()).isNotEmpty();
             });
     assertThat(table("clicks").getVersion()).isEqualTo(1);
+  }
+
+  @Test
+  void versionsOfAKindWithoutRulesAreNotSaidToFit() {
+    for (String type : List.of("integer", "string")) {
+      schemas.registerSchema(
+          RegisterSchemaRequest.newBuilder()
+              .setSubject(subject)
+              .setKind("json")
+              .setCompatibility(Compatibility.COMPATIBILITY_NONE)
+              .setContent(
+                  SchemaContent.newBuilder()
+                      .addFiles(
+                          SchemaFile.newBuilder()
+                              .setName("click.json")
+                              .setText(
+                                  "{\"type\": \"object\", \"properties\": {\"id\": {\"type\": \""
+                                      + type
+                                      + "\"}}}")))
+              .build());
+    }
+
+    DiffSchemasResponse differences =
+        schemas.diffSchemas(
+            DiffSchemasRequest.newBuilder().setSubject(subject).setOldVersion(1).build());
+
+    assertThat(differences.getNewSchema().getVersion()).isEqualTo(2);
+    assertThat(differences.getNotCompared())
+        .isEqualTo("There are no rules yet for schemas of kind json.");
   }
 
   @Test

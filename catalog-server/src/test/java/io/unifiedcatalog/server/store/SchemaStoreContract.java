@@ -801,6 +801,8 @@ abstract class SchemaStoreContract {
     assertThat(same.schema().version()).isEqualTo(1);
     assertThat(unknown.schema().version()).isEqualTo(1);
     assertThat(everyRow()).isEqualTo(before);
+    // No id is lost to a check either.
+    assertThat(register("clicks", "id name").schema().id()).isEqualTo(2);
   }
 
   // ---- At the same time ----
