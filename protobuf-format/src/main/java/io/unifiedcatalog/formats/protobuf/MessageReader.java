@@ -226,55 +226,68 @@ final class MessageReader {
           read(inner, child, position, contentEnd, depth + 1);
           position = after;
         }
-        case Op.VALUE -> {
-          Object value = value(op, position, end, depth, row.getField(op.column));
-          position = next;
-          if (value != UNKNOWN_ENUM) {
-            row.setField(op.column, value);
-            if (op.isClosedEnum) {
-              if (op.isEntryValue) {
-                unknownEntry = false;
-              }
-              if (op.lateSiblings != null) {
-                clear(row, op.lateSiblings);
-              }
-            }
-          } else if (op.isEntryValue) {
-            unknownEntry = true;
-          }
-        }
-        case Op.VALUE_OR_NULL -> {
-          Object value = value(op, position, end, depth, row.getField(op.column));
-          position = next;
-          if (value != UNKNOWN_ENUM) {
-            row.setField(op.column, op.isZero(value) ? null : value);
-          }
-        }
-        case Op.BYTES_IN_PARTS -> {
-          int contentEnd = payload(op, position, end, depth);
-          Parts parts = new Parts(row.getField(op.column), depth + 1);
-          parts.add(bytes, start, contentEnd);
-          row.setField(op.column, parts);
-          unsettled = true;
-          position = next;
-        }
-        case Op.RUN -> position = run(op, row, position, end, depth);
-        case Op.PACKED -> position = packed(op, row, position, end);
-        case Op.MAP -> position = map(op, row, position, end, depth);
-        case Op.CLEAR -> {
-          position = skip(tag, position, end, depth);
-        }
-        case Op.CLEAR_UNLESS_UNKNOWN -> {
-          int number = (int) varint(position, end);
-          position = next;
-          if (op.lateSiblings != null && op.names().containsKey(number)) {
-            clear(row, op.lateSiblings);
-          }
-        }
-        default -> throw new IllegalStateException("Unknown kind " + op.kind);
+        default -> position = special(op, tag, row, position, end, depth);
       }
     }
     finish(message, row, filled);
+    return position;
+  }
+
+  /**
+   * Reads a field that is more than a plain value; returns where it ends. It stands by itself, so
+   * that the compiler spends what it inlines into the loop on the plain ones.
+   */
+  private int special(Op op, int tag, GenericRowData row, int from, int end, int depth)
+      throws ProtobufParseException {
+    int position = from;
+    switch (op.kind) {
+      case Op.VALUE -> {
+        Object value = value(op, position, end, depth, row.getField(op.column));
+        position = next;
+        if (value != UNKNOWN_ENUM) {
+          row.setField(op.column, value);
+          if (op.isClosedEnum) {
+            if (op.isEntryValue) {
+              unknownEntry = false;
+            }
+            if (op.lateSiblings != null) {
+              clear(row, op.lateSiblings);
+            }
+          }
+        } else if (op.isEntryValue) {
+          unknownEntry = true;
+        }
+      }
+      case Op.VALUE_OR_NULL -> {
+        Object value = value(op, position, end, depth, row.getField(op.column));
+        position = next;
+        if (value != UNKNOWN_ENUM) {
+          row.setField(op.column, op.isZero(value) ? null : value);
+        }
+      }
+      case Op.BYTES_IN_PARTS -> {
+        int contentEnd = payload(op, position, end, depth);
+        Parts parts = new Parts(row.getField(op.column), depth + 1);
+        parts.add(bytes, start, contentEnd);
+        row.setField(op.column, parts);
+        unsettled = true;
+        position = next;
+      }
+      case Op.RUN -> position = run(op, row, position, end, depth);
+      case Op.PACKED -> position = packed(op, row, position, end);
+      case Op.MAP -> position = map(op, row, position, end, depth);
+      case Op.CLEAR -> {
+        position = skip(tag, position, end, depth);
+      }
+      case Op.CLEAR_UNLESS_UNKNOWN -> {
+        int number = (int) varint(position, end);
+        position = next;
+        if (op.lateSiblings != null && op.names().containsKey(number)) {
+          clear(row, op.lateSiblings);
+        }
+      }
+      default -> throw new IllegalStateException("Unknown kind " + op.kind);
+    }
     return position;
   }
 
