@@ -96,6 +96,9 @@ public final class Protoc {
   private static final String DIRECTORY = "unified-catalog-protoc-";
   private static final String LOCK = "lock";
 
+  /** A file that imports all the others. No file that is sent may have such a name. */
+  private static final String ALL = ".all.proto";
+
   /**
    * The locks that this process holds, by directory. No other channel may be opened on one of them:
    * to close that would give the lock up, whoever holds it in this process.
@@ -290,12 +293,56 @@ public final class Protoc {
       Files.write(run.resolve("imports"), imports.toByteArray());
       arguments.add("--descriptor_set_in=../imports");
     }
+    List<String> names = new ArrayList<>();
     for (SchemaContent.File file : files) {
       write(sources, file.name(), file.text());
-      arguments.add(file.name());
+      names.add(file.name());
     }
-    Files.write(run.resolve("arguments"), arguments, UTF_8);
+    int status = run(binary, run, arguments, names);
+    if (status == 0) {
+      return FileDescriptorSet.parseFrom(Files.readAllBytes(output));
+    }
+    if (start(errors).startsWith(SHELL)) {
+      throw new IOException("limits cannot be set: " + start(errors).strip());
+    }
+    // A signal ended it: what it wrote by then is not about the schema.
+    Set<Violation> faults = new LinkedHashSet<>();
+    if (status <= 128) {
+      faults.addAll(faults(errors, explain));
+      if (files.size() > 1) {
+        faults.addAll(faultsOfAll(binary, run, arguments, names, explain));
+      }
+    }
+    if (faults.isEmpty()) {
+      faults.add(new Violation("content.files", died(status, errors)));
+    }
+    throw CatalogException.invalid("The schema does not compile", first(faults));
+  }
 
+  /**
+   * What is wrong with any of the files: protoc stops at the first of those that it is given, but
+   * looks at each that is imported.
+   */
+  private List<Violation> faultsOfAll(
+      Path binary,
+      Path run,
+      List<String> arguments,
+      List<String> names,
+      UnaryOperator<String> explain)
+      throws IOException, InterruptedException {
+    StringBuilder all = new StringBuilder("syntax = \"proto3\";\n");
+    names.forEach(name -> all.append("import \"").append(name).append("\";\n"));
+    write(run.resolve("files"), ALL, all.toString());
+    int status = run(binary, run, arguments, List.of(ALL));
+    return status == 0 || status > 128 ? List.of() : faults(run.resolve("errors"), explain);
+  }
+
+  /** Runs protoc in a directory on files in it; returns its exit status. */
+  private int run(Path binary, Path run, List<String> options, List<String> names)
+      throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(options);
+    arguments.addAll(names);
+    Files.write(run.resolve("arguments"), arguments, UTF_8);
     ProcessBuilder builder =
         new ProcessBuilder(
                 "/bin/sh",
@@ -307,10 +354,10 @@ public final class Protoc {
                 "" + limits.addressSpaceKib,
                 "" + 2 * limits.outputKib, // in blocks of 512 bytes
                 binary.toString())
-            .directory(sources.toFile())
+            .directory(run.resolve("files").toFile())
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(errors.toFile());
+            .redirectError(run.resolve("errors").toFile());
     builder.environment().clear();
     Process process = builder.start();
     boolean ended = false;
@@ -331,18 +378,7 @@ public final class Protoc {
               + " to do, or send less at once.",
           null);
     }
-    if (process.exitValue() == 0) {
-      return FileDescriptorSet.parseFrom(Files.readAllBytes(output));
-    }
-    if (start(errors).startsWith(SHELL)) {
-      throw new IOException("limits cannot be set: " + start(errors).strip());
-    }
-    // A signal ended it: what it wrote by then is not about the schema.
-    List<Violation> faults = process.exitValue() > 128 ? List.of() : faults(errors, explain);
-    if (faults.isEmpty()) {
-      faults = List.of(new Violation("content.files", died(process.exitValue(), errors)));
-    }
-    throw CatalogException.invalid("The schema does not compile", faults);
+    return process.exitValue();
   }
 
   /** Why protoc ended without naming a fault. */
@@ -376,7 +412,7 @@ public final class Protoc {
     List<Matcher> lines = new ArrayList<>();
     for (String line : start(errors).split("\n", -1)) {
       Matcher matcher = FAULT.matcher(line);
-      if (matcher.matches() && matcher.group(4) == null) {
+      if (matcher.matches() && matcher.group(4) == null && !matcher.group(1).equals(ALL)) {
         lines.add(matcher);
       }
     }
@@ -408,6 +444,10 @@ public final class Protoc {
         faults.add(new Violation(field, explain.apply(imported.group(1))));
       }
     }
+    return List.copyOf(faults);
+  }
+
+  private static List<Violation> first(Set<Violation> faults) {
     List<Violation> all = List.copyOf(faults);
     if (all.size() <= MAX_FAULTS) {
       return all;

@@ -411,6 +411,29 @@ class ProtobufSchemaTest extends SchemaContract {
             new Violation("a.proto:6:3", "\"Bar\" is not defined."));
   }
 
+  /** Of the files that it is given protoc looks at none after the first that is wrong. */
+  @Test
+  void theFaultsOfFilesThatDoNotImportEachOtherAreReportedTogether() {
+    CatalogException refusal =
+        refusal(
+            () ->
+                compile(
+                    files(
+                        "a.proto",
+                        "syntax = \"proto3\";\nmessage A { int x = 1; }",
+                        "good.proto",
+                        "syntax = \"proto3\";\nmessage Good { int32 x = 1; }",
+                        "shop/c.proto",
+                        "syntax = \"proto3\";\nmessage C { int32 x = 1 }",
+                        "d.proto",
+                        "syntax = \"proto3\";\nimport \"a.proto\";\nmessage D { Nothing x = 1; }")));
+    assertThat(refusal.violations())
+        .containsExactlyInAnyOrder(
+            new Violation("a.proto:2:13", "\"int\" is not defined."),
+            new Violation("shop/c.proto:2:25", "Expected \";\"."),
+            new Violation("d.proto:3:13", "\"Nothing\" is not defined."));
+  }
+
   // ---- references ----
 
   private ResolvedReference reference(
