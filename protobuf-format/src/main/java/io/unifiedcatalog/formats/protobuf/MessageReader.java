@@ -267,6 +267,9 @@ final class MessageReader {
       }
       case Op.BYTES_IN_PARTS -> {
         int contentEnd = payload(op, position, end, depth);
+        if (op.value.form() == Form.JSON) {
+          checkJson(op, start, contentEnd, depth + 1);
+        }
         Parts parts = new Parts(row.getField(op.column), depth + 1);
         parts.add(bytes, start, contentEnd);
         row.setField(op.column, parts);
@@ -618,15 +621,28 @@ final class MessageReader {
       return BinaryStringData.fromString(
           json.print(op.field.getMessageType(), content, from, ends, depth));
     } catch (IOException | RuntimeException e) {
-      ProtobufParseException failure =
-          failure(
-              content == bytes ? from : bytes.length,
-              String.format(
-                  "field '%s' has no JSON form: %s Declare its column as BYTES to read it as it is",
-                  op.field.getFullName(), e.getMessage()));
-      failure.initCause(e);
-      throw failure;
+      throw noJson(op, content == bytes ? from : bytes.length, e);
     }
+  }
+
+  /** A part that is no message is an error also where it is replaced before it would be printed. */
+  private void checkJson(Op op, int from, int end, int depth) throws ProtobufParseException {
+    try {
+      requireNonNull(json).check(op.field.getMessageType(), bytes, from, end, depth);
+    } catch (IOException | RuntimeException e) {
+      throw noJson(op, from, e);
+    }
+  }
+
+  private ProtobufParseException noJson(Op op, int position, Exception cause) {
+    ProtobufParseException failure =
+        failure(
+            position,
+            String.format(
+                "field '%s' has no JSON form: %s Declare its column as BYTES to read it as it is",
+                op.field.getFullName(), cause.getMessage()));
+    failure.initCause(cause);
+    return failure;
   }
 
   // ---------------------------------------------------------------- repeated fields

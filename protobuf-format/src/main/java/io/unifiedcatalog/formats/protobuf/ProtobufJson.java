@@ -29,6 +29,20 @@ final class ProtobufJson {
    */
   String print(Descriptor message, byte[] bytes, int start, int[] ends, int depth)
       throws IOException {
+    return printer.print(merge(message, bytes, start, ends, depth).build());
+  }
+
+  /**
+   * Checks a part of a message, which counts even if another replaces the message later.
+   *
+   * @throws IOException if the bytes are no such message
+   */
+  void check(Descriptor message, byte[] bytes, int start, int end, int depth) throws IOException {
+    merge(message, bytes, start, new int[] {end}, depth);
+  }
+
+  private static DynamicMessage.Builder merge(
+      Descriptor message, byte[] bytes, int start, int[] ends, int depth) throws IOException {
     DynamicMessage.Builder builder = DynamicMessage.newBuilder(message);
     int from = start;
     for (int end : ends) {
@@ -38,7 +52,7 @@ final class ProtobufJson {
       in.checkLastTagWas(0);
       from = end;
     }
-    return printer.print(builder.build());
+    return builder;
   }
 
   /** The bytes of a message whose JSON form this is. */

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
  */
 class FuzzTest {
   private static final int SECONDS = Integer.getInteger("fuzz.seconds", 10);
-  private static final long SEED = Long.getLong("fuzz.seed", System.nanoTime());
+
+  /** The same each time, so that a change is not held up by luck; others are tried on purpose. */
+  private static final long SEED = Long.getLong("fuzz.seed", 1);
 
   private static final int RECORDS = 20;
   private static final int MUTATIONS = 400;
