@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every length is checked against the bytes that remain, and elements are counted, before
  * anything is allocated for them. What a record of n bytes makes this allocate is at most n times a
- * factor that the row type fixes: 64 and 2 for each column of the widest ROW in it, or 256 where a
+ * factor that the row type fixes: 64 and 2 for each column of the widest ROW in it, or 512 where a
  * column is proto JSON, which protobuf-java prints.
  */
 final class MessageReader {

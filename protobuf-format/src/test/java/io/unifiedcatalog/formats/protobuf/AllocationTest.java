@@ -25,12 +25,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Records made to have as much allocated for as few bytes as may be. What n bytes allocate is at
  * most n times a factor that the row type fixes: 64 and 2 for each column of the widest ROW in it,
- * or 256 where a column is proto JSON.
+ * or 512 where a column is proto JSON.
  */
 class AllocationTest {
   private static final ThreadMXBean THREAD = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  private static final int JSON_FACTOR = 256;
+  private static final int JSON_FACTOR = 512;
 
   /** For the row itself, and for the exception of a record that is refused. */
   private static final int CONSTANT = 8192;
