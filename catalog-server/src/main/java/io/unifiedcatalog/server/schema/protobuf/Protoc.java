@@ -333,8 +333,20 @@ public final class Protoc {
     StringBuilder all = new StringBuilder("syntax = \"proto3\";\n");
     names.forEach(name -> all.append("import \"").append(name).append("\";\n"));
     write(run.resolve("files"), ALL, all.toString());
-    int status = run(binary, run, arguments, List.of(ALL));
-    return status == 0 || status > 128 ? List.of() : faults(run.resolve("errors"), explain);
+    String why;
+    try {
+      int status = run(binary, run, arguments, List.of(ALL));
+      if (status <= 128) {
+        return status == 0 ? List.of() : faults(run.resolve("errors"), explain);
+      }
+      why = died(status, run.resolve("errors"));
+    } catch (CatalogException e) {
+      why = e.getMessage();
+    }
+    // What was found by then is told all the same.
+    return List.of(
+        new Violation(
+            "content.files", "There may be more faults: not every file was looked at. " + why));
   }
 
   /** Runs protoc in a directory on files in it; returns its exit status. */
