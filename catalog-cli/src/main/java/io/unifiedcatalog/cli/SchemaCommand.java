@@ -58,6 +58,9 @@ import picocli.CommandLine.TypeConversionException;
 final class SchemaCommand {
   private static final String COMPATIBILITY_PREFIX = "COMPATIBILITY_";
 
+  /** The rule of the last incompatibility of an answer that has no room for all. */
+  private static final String MORE = "MORE_INCOMPATIBILITIES";
+
   /** Lines that a diff shows around each change. */
   private static final int CONTEXT = 3;
 
@@ -298,7 +301,7 @@ final class SchemaCommand {
       counts.add(Text.count(checked.getFaultsCount(), "fault"));
     }
     if (!reasons.isEmpty()) {
-      counts.add(Text.count(reasons.size(), "incompatible change"));
+      counts.add(count(reasons));
     }
     if (checked.getBrokenTablesCount() > 0) {
       counts.add(Text.count(checked.getBrokenTablesCount(), "table") + " that it would break");
@@ -342,6 +345,14 @@ final class SchemaCommand {
 
   /** An incompatible change with the places that it has in all versions before. */
   private record Reason(Incompatibility change, List<String> before) {}
+
+  /** How many there are. The server's last entry says how many more it had no room for. */
+  private static String count(List<Reason> reasons) {
+    boolean more = reasons.get(reasons.size() - 1).change().getRule().equals(MORE);
+    return more
+        ? "more than " + Text.count(reasons.size() - 1, "incompatible change")
+        : Text.count(reasons.size(), "incompatible change");
+  }
 
   /** What is wrong with several versions alike is one reason. */
   private static List<Reason> reasons(List<Incompatibility> incompatibilities) {
@@ -621,9 +632,7 @@ final class SchemaCommand {
                 .formatted(
                     reader,
                     writer,
-                    reasons.isEmpty()
-                        ? "yes."
-                        : "no, %s:".formatted(Text.count(reasons.size(), "incompatible change"))));
+                    reasons.isEmpty() ? "yes." : "no, %s:".formatted(count(reasons))));
     print(session.out(), reasons, "  ", "(gone)", Text::line);
   }
 

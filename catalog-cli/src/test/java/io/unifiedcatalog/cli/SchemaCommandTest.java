@@ -145,6 +145,57 @@ class SchemaCommandTest extends CommandLineTest {
   }
 
   @Test
+  void moreIncompatibleChangesThanAnAnswerHasRoomForAreCounted() throws Exception {
+    String name = "M".repeat(4_000);
+    String fields =
+        IntStream.rangeClosed(1, 300)
+            .mapToObj(number -> "  int32 field_%d = %d;\n".formatted(number, number))
+            .collect(Collectors.joining());
+    String begin = "syntax = \"proto3\";\nmessage " + name + " {\n";
+    register("wide", begin + fields + "}\n");
+    Path file = write("shop/click.proto", begin + "}\n");
+
+    assertThat(run("schema", "check", "wide", "-I", root.toString(), file.toString()))
+        .isEqualTo(ExitCode.INCOMPATIBLE);
+    assertThat(err).contains("does not take this schema: more than ");
+    assertThat(run("schema", "check", "wide", "-I", root.toString(), file.toString(), "-o", "json"))
+        .isEqualTo(ExitCode.INCOMPATIBLE);
+    CheckSchemaResponse checked = json(CheckSchemaResponse.newBuilder()).build();
+    assertThat(checked.getSerializedSize()).isLessThan(600_000);
+    int told = checked.getIncompatibilitiesCount() - 1;
+    assertThat(told).isBetween(1, 299);
+    assertThat(checked.getIncompatibilities(told).getMessage())
+        .isEqualTo("There are " + (300 - told) + " more incompatible changes.");
+  }
+
+  @Test
+  void versionsOfAKindWithoutRulesAreNotSaidToFit() throws Exception {
+    for (String type : new String[] {"integer", "string"}) {
+      Path file =
+          write(
+              "plain.json",
+              "{\"type\": \"object\", \"properties\": {\"id\": {\"type\": \"" + type + "\"}}}");
+      succeed(
+          "schema",
+          "register",
+          "plain",
+          "--kind",
+          "json",
+          "--compatibility",
+          "none",
+          "-I",
+          root.toString(),
+          file.toString());
+    }
+
+    succeed("schema", "diff", "plain", "1");
+
+    assertThat(out)
+        .startsWith("Not compared: There are no rules yet for schemas of kind json.\n")
+        .doesNotContain("reads data of version");
+  }
+
+  @Test
   void anIncompatibleSchemaEndsWithStatus3AndSaysWhereWhyAndWhatToDo() throws Exception {
     register("incompatible", CLICK);
     register("incompatible", CLICK + "\n");

@@ -70,8 +70,14 @@ public final class SchemaApi extends SchemaServiceImplBase {
   /** Of references that lead to references, and so on: more is no schema but an attack. */
   private static final int MOST_REFERENCES = 200;
 
-  /** An answer with all of them could be larger than what clients accept. */
-  private static final int MOST_INCOMPATIBILITIES = 1_000;
+  /**
+   * Of one list of incompatibilities: two of them and the texts of two versions, of 1 MiB each, are
+   * to stay below the 4 MiB that gRPC's clients accept.
+   */
+  private static final int MOST_INCOMPATIBILITY_BYTES = 512 << 10;
+
+  /** The rule of the last entry of a list that has no room for all. */
+  private static final String MORE = "MORE_INCOMPATIBILITIES";
 
   private static final String DEFAULT_KIND = "protobuf";
   private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_.-]{1,249}");
@@ -316,6 +322,7 @@ public final class SchemaApi extends SchemaServiceImplBase {
     public void check(SchemaStore.Subject subject, List<StoredSchema> earlier) {
       Compatibility compatibility = subject.compatibility();
       List<Violation> violations = new ArrayList<>();
+      List<io.unifiedcatalog.proto.v1.Incompatibility> reported = new ArrayList<>();
       for (StoredSchema before : earlier) {
         for (Incompatibility found :
             incompatibilities(
@@ -325,11 +332,12 @@ public final class SchemaApi extends SchemaServiceImplBase {
                 compatibility.isBackward(),
                 compatibility.isForward(),
                 subject.usedInJson())) {
-          if (report != null && report.getIncompatibilitiesCount() < MOST_INCOMPATIBILITIES) {
-            report.addIncompatibilities(Messages.incompatibility(found, before.version()));
-          }
+          reported.add(Messages.incompatibility(found, before.version()));
           violations.add(violation(found, before.version()));
         }
+      }
+      if (report != null) {
+        report.addAllIncompatibilities(withRoom(reported));
       }
       if (!violations.isEmpty() && report == null) {
         StringBuilder message =
@@ -536,20 +544,44 @@ public final class SchemaApi extends SchemaServiceImplBase {
                 .setNotCompared("There are no rules yet for schemas of kind " + kind.kind() + ".")
                 .build();
           }
-          kind
-              .incompatibilities(older.compiled(), newer.compiled(), Direction.BACKWARD, usedInJson)
-              .stream()
-              .limit(MOST_INCOMPATIBILITIES)
-              .forEach(
-                  found -> response.addBackward(Messages.incompatibility(found, older.version())));
-          kind
-              .incompatibilities(older.compiled(), newer.compiled(), Direction.FORWARD, usedInJson)
-              .stream()
-              .limit(MOST_INCOMPATIBILITIES)
-              .forEach(
-                  found -> response.addForward(Messages.incompatibility(found, older.version())));
-          return response.build();
+          return response
+              .addAllBackward(compared(kind, older, newer, Direction.BACKWARD, usedInJson))
+              .addAllForward(compared(kind, older, newer, Direction.FORWARD, usedInJson))
+              .build();
         });
+  }
+
+  private static List<io.unifiedcatalog.proto.v1.Incompatibility> compared(
+      SchemaKind kind,
+      StoredSchema older,
+      StoredSchema newer,
+      Direction direction,
+      boolean usedInJson) {
+    return withRoom(
+        kind.incompatibilities(older.compiled(), newer.compiled(), direction, usedInJson).stream()
+            .map(found -> Messages.incompatibility(found, older.version()))
+            .toList());
+  }
+
+  /** Those that an answer has room for, and how many more there are. */
+  private static List<io.unifiedcatalog.proto.v1.Incompatibility> withRoom(
+      List<io.unifiedcatalog.proto.v1.Incompatibility> all) {
+    int bytes = 0;
+    for (int i = 0; i < all.size(); i++) {
+      // The tag and the length of an entry.
+      bytes += all.get(i).getSerializedSize() + 8;
+      if (bytes > MOST_INCOMPATIBILITY_BYTES) {
+        List<io.unifiedcatalog.proto.v1.Incompatibility> first = new ArrayList<>(all.subList(0, i));
+        first.add(
+            io.unifiedcatalog.proto.v1.Incompatibility.newBuilder()
+                .setRule(MORE)
+                .setMessage("There are " + (all.size() - i) + " more incompatible changes.")
+                .setRemedy("Undo the others first.")
+                .build());
+        return first;
+      }
+    }
+    return all;
   }
 
   @Override
