@@ -1,50 +1,39 @@
 package io.unifiedcatalog.server.source.mysql;
 
 import io.unifiedcatalog.server.model.Binding;
-import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
-import io.unifiedcatalog.server.source.SourceSystem;
-import java.util.ArrayList;
+import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
+import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
+import io.unifiedcatalog.server.source.jdbc.JdbcSource;
+import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** MySQL 5.7 and newer, read by Flink through its JDBC connector. */
-public final class MySqlSource implements SourceSystem {
-  /**
-   * The source asked about last, so that a crawl does not read its options anew for each column.
-   */
-  private volatile @Nullable Parsed last;
-
-  private record Parsed(Source source, MySqlOptions options) {}
-
-  @Override
-  public String kind() {
-    return MySqlOptions.KIND;
+public final class MySqlSource extends JdbcSource<MySqlOptions> {
+  /** The system. */
+  public MySqlSource() {
+    super(MySqlOptions.KIND);
   }
 
   @Override
-  public List<CatalogException.Violation> validate(Source source) {
-    List<CatalogException.Violation> violations = new ArrayList<>();
-    MySqlOptions.parse(source, violations);
-    return violations;
+  protected MySqlOptions parse(Source source, List<Violation> violations) {
+    return MySqlOptions.parse(source, violations);
   }
 
   @Override
-  public boolean isSameDestination(Source before, Source after) {
-    MySqlOptions old = MySqlOptions.of(before);
-    MySqlOptions now = MySqlOptions.of(after);
-    // Some properties say how well the password is guarded on its way.
-    return old.address().equals(now.address()) && old.properties().equals(now.properties());
+  protected JdbcOptions jdbc(MySqlOptions options) {
+    return options.jdbc();
   }
 
   @Override
   public SourceSession open(Source source) {
-    return MySqlSession.open(source);
+    return MySqlSession.open(source.name(), options(source));
   }
 
   @Override
@@ -59,20 +48,13 @@ public final class MySqlSource implements SourceSystem {
 
   @Override
   public Binding binding(BindingRequest request) {
-    return MySqlBinding.of(
-        options(request.source()),
-        request.nativeDatabase(),
-        request.table(),
-        request.role(),
-        request.engine());
-  }
-
-  private MySqlOptions options(Source source) {
-    Parsed known = last;
-    if (known == null || !known.source.equals(source)) {
-      known = new Parsed(source, MySqlOptions.of(source));
-      last = known;
-    }
-    return known.options;
+    MySqlOptions options = options(request.source());
+    return JdbcBinding.of(
+        MySqlOptions.KIND,
+        options.jdbc(),
+        request,
+        options.url(request.nativeDatabase()),
+        MySqlProtocol.tableName(request.table().name()),
+        column -> MySqlTypes.of(column, options));
   }
 }

@@ -3,6 +3,8 @@ package io.unifiedcatalog.server.source.mysql;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Type;
+import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
+import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -60,27 +62,7 @@ final class MySqlTypes {
   }
 
   static ColumnType of(Column column, MySqlOptions options) {
-    String name = column.name();
-    // A backtick ends the quotes that the connector puts around a name, and with the others no
-    // statement with the column in it can be prepared, so that no lookup in its table would work.
-    for (String harmful : List.of("`", "?", ":")) {
-      if (name.contains(harmful)) {
-        return new ColumnType.Unsupported(
-            "Flink's JDBC connector cannot handle a column name with "
-                + harmful
-                + " in it. In a view, the column can have another name.");
-      }
-    }
-    ColumnType type = byNativeType(column, options);
-    if (type instanceof ColumnType.Supported supported && !MySqlBinding.isBindable(name)) {
-      return new ColumnType.Supported(
-          supported.type(),
-          supported.nullable(),
-          "Flink's JDBC connector can read it but neither write it nor look rows up by it, because"
-              + " its name holds more than letters, digits, '_' and '$'."
-              + (supported.loss().isEmpty() ? "" : " " + supported.loss()));
-    }
-    return type;
+    return JdbcBinding.named(column, byNativeType(column, options), MySqlProtocol.QUOTE);
   }
 
   private static ColumnType byNativeType(Column column, MySqlOptions options) {

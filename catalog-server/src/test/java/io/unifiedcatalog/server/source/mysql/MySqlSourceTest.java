@@ -17,6 +17,7 @@ import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceContract;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
+import io.unifiedcatalog.server.source.jdbc.JdbcSession;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -256,8 +257,8 @@ class MySqlSourceTest extends SourceContract {
                         "CREATE TABLE moving.comes_and_goes (id INT)"),
                 () -> execute("DROP TABLE moving.comes_and_goes")));
     Collecting collecting = new Collecting();
-    try (MySqlSession session = MySqlSession.open(source())) {
-      session.betweenQueries(() -> changes.remove(0).run());
+    try (JdbcSession session = (JdbcSession) system().open(source())) {
+      session.betweenLists(() -> changes.remove(0).run());
       session.tables("moving", collecting);
     }
 
@@ -278,8 +279,8 @@ class MySqlSourceTest extends SourceContract {
         catchThrowableOfType(
             CatalogException.class,
             () -> {
-              try (MySqlSession session = MySqlSession.open(source())) {
-                session.betweenQueries(() -> changes.remove(0).run());
+              try (JdbcSession session = (JdbcSession) system().open(source())) {
+                session.betweenLists(() -> changes.remove(0).run());
                 session.tables("vanishing", new Collecting());
               }
             });

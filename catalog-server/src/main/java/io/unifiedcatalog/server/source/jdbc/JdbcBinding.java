@@ -1,6 +1,5 @@
-package io.unifiedcatalog.server.source.mysql;
+package io.unifiedcatalog.server.source.jdbc;
 
-import com.mysql.cj.Constants;
 import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
@@ -9,35 +8,13 @@ import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.source.BindingRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
-/** How Flink's JDBC connector reaches a table of MySQL. */
-final class MySqlBinding {
-  private static final String DRIVER_CLASS = "com.mysql.cj.jdbc.Driver";
-
-  private static final String CONNECTOR_CLASS =
-      "org.apache.flink.connector.jdbc.core.table.JdbcDynamicTableFactory";
-  private static final String DIALECT_CLASS =
-      "org.apache.flink.connector.jdbc.mysql.database.MySqlFactory";
-
-  private static final Binding.Artifact DRIVER =
-      new Binding.Artifact("com.mysql:mysql-connector-j:" + Constants.CJ_VERSION, DRIVER_CLASS);
-
-  /** By the newest connectors that there are: the MySQL dialect of 3.3.0 runs on core 4.0.0. */
-  private static final List<Binding.Artifact> FLINK_2 =
-      List.of(
-          new Binding.Artifact(
-              "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0", CONNECTOR_CLASS),
-          new Binding.Artifact(
-              "org.apache.flink:flink-connector-jdbc-mysql:3.3.0-1.20", DIALECT_CLASS),
-          DRIVER);
-
-  private static final List<Binding.Artifact> FLINK_1_20 =
-      List.of(
-          new Binding.Artifact("org.apache.flink:flink-connector-jdbc:3.3.0-1.20", DIALECT_CLASS),
-          DRIVER);
-
+/** How Flink's JDBC connector reaches a table. */
+public final class JdbcBinding {
   /** Options that change how the data is read or written, never where it is. */
   private static final List<String> TUNABLE =
       List.of(
@@ -66,108 +43,129 @@ final class MySqlBinding {
 
   private static final String DEFAULT_FETCH_SIZE = "1000";
 
-  private MySqlBinding() {}
+  private JdbcBinding() {}
 
-  static Binding of(
-      MySqlOptions options,
-      String database,
-      PhysicalTable table,
-      Binding.Role role,
-      Engine engine) {
-    List<Binding.Artifact> artifacts = artifacts(engine);
+  /**
+   * The options for one table.
+   *
+   * @param url that reads the table's database as the types say
+   * @param tableName as the connector's dialect wants it, which puts it into a statement
+   * @param types how the engine sees a column
+   * @throws CatalogException FAILED_PRECONDITION if the table cannot be reached in that role, with
+   *     the reason
+   */
+  public static Binding of(
+      JdbcKind kind,
+      JdbcOptions options,
+      BindingRequest request,
+      String url,
+      String tableName,
+      Function<Column, ColumnType> types) {
+    PhysicalTable table = request.table();
+    List<Binding.Artifact> artifacts = artifacts(kind, request.engine());
     String broken = table.facts().get(Facts.BROKEN);
     if (broken != null) {
-      throw refused(database, table, "cannot be read now: " + broken);
+      throw refused(kind, request, "cannot be read now: " + broken);
     }
-    // The connector would select nothing from it, which MySQL calls an error of syntax.
+    // The connector would select nothing from it, which is an error of syntax.
     if (table.columns().stream()
-        .allMatch(column -> MySqlTypes.of(column, options) instanceof ColumnType.Unsupported)) {
+        .allMatch(column -> types.apply(column) instanceof ColumnType.Unsupported)) {
       throw refused(
-          database,
-          table,
+          kind,
+          request,
           "has no column that Flink can use: each is hidden by its overlay or of a type that is not"
               + " supported. `catalog table get` lists them.");
     }
-    if (role == Binding.Role.SINK) {
-      checkWritable(options, database, table);
+    if (request.role() == Binding.Role.SINK) {
+      checkWritable(kind, request, types);
     }
     List<Binding.Option> all = new ArrayList<>();
     all.add(Binding.Option.fixed("connector", "jdbc"));
-    all.add(Binding.Option.fixed("url", options.url(database)));
-    // The connector puts the name between backticks and doubles none inside.
-    all.add(Binding.Option.fixed("table-name", table.name().replace("`", "``")));
+    all.add(Binding.Option.fixed("url", url));
+    all.add(Binding.Option.fixed("table-name", tableName));
     all.add(Binding.Option.fixed("username", options.user()));
     all.add(Binding.Option.secret("password", options.password()));
-    all.add(Binding.Option.fixed("driver", DRIVER_CLASS));
+    all.add(Binding.Option.fixed("driver", kind.driverClass()));
     all.add(Binding.Option.tunable("scan.fetch-size", DEFAULT_FETCH_SIZE));
     TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, null)));
     return new Binding(all, artifacts);
   }
 
-  private static List<Binding.Artifact> artifacts(Engine engine) {
+  private static List<Binding.Artifact> artifacts(JdbcKind kind, Engine engine) {
     if (engine.name().equals("flink")) {
       if (engine.isMajor(2)) {
-        return FLINK_2;
+        return kind.flink2();
       }
       if (engine.version().equals("1.20") || engine.version().startsWith("1.20.")) {
-        return FLINK_1_20;
+        return kind.flink120();
       }
     }
     throw new CatalogException(
         ErrorCode.FAILED_PRECONDITION,
         "ENGINE_UNSUPPORTED",
-        "MySQL tables cannot be reached by "
+        kind.systemName()
+            + " tables cannot be reached by "
             + engine.name()
             + " "
             + engine.version()
             + ". Use flink 1.20 or 2.x.");
   }
 
-  private static void checkWritable(MySqlOptions options, String database, PhysicalTable table) {
+  private static void checkWritable(
+      JdbcKind kind, BindingRequest request, Function<Column, ColumnType> types) {
+    PhysicalTable table = request.table();
     if ("false".equals(table.facts().get(Facts.WRITABLE))) {
       throw refused(
-          database,
-          table,
-          "cannot be written: MySQL says that the view is not updatable. Write to its tables.");
+          kind,
+          request,
+          "cannot be written: "
+              + kind.systemName()
+              + (table.kind() == PhysicalTable.Kind.VIEW
+                  ? " says that the view is not updatable. Write to its tables."
+                  : " takes no rows for it."));
     }
     if (table.name().contains("?") || table.name().contains(":")) {
       throw refused(
-          database,
-          table,
+          kind,
+          request,
           "cannot be written: Flink's JDBC connector cannot handle a table name with ? or : in it."
               + " Rename the table, or write to a view of it.");
     }
     for (Column column : table.columns()) {
       boolean generated = column.facts().containsKey(Facts.GENERATED);
-      boolean filledByMySql =
+      boolean filledBySystem =
           column.nullable()
               || generated
               || column.facts().containsKey(Facts.DEFAULT)
               || column.facts().containsKey(Facts.AUTO_INCREMENT);
-      if (MySqlTypes.of(column, options) instanceof ColumnType.Unsupported unsupported) {
-        if (!filledByMySql) {
+      if (types.apply(column) instanceof ColumnType.Unsupported unsupported) {
+        if (!filledBySystem) {
           throw refused(
-              database,
-              table,
+              kind,
+              request,
               "cannot be written: its column '"
                   + column.name()
                   + "' ("
                   + column.nativeType()
                   + ") needs a value and cannot be given one. "
                   + unsupported.reason()
-                  + " Give it a default in MySQL, or let it be NULL.");
+                  + " Give it a default in "
+                  + kind.systemName()
+                  + ", or let it be NULL.");
         }
       } else if (generated) {
         throw refused(
-            database,
-            table,
+            kind,
+            request,
             "cannot be written: its column '"
                 + column.name()
-                + "' is generated by MySQL. Hide it with an overlay.");
+                + "' is generated by "
+                + kind.systemName()
+                + ". Hide it with an overlay.");
       } else if (!isBindable(column.name())) {
         throw refused(
-            database,
-            table,
+            kind,
+            request,
             "cannot be written: Flink's JDBC connector cannot bind a value to its column '"
                 + column.name()
                 + "', whose name holds more than letters, digits, '_' and '$'. Hide it with an"
@@ -176,15 +174,50 @@ final class MySqlBinding {
     }
   }
 
+  /**
+   * What the connector makes of a column's name: some names it cannot handle, others it can only
+   * read.
+   *
+   * @param type of the column, were its name a plain one
+   * @param quote that the dialect puts around names, and does not double inside
+   */
+  public static ColumnType named(Column column, ColumnType type, String quote) {
+    // The quote ends a name, and with the others no statement with the column in it can be
+    // prepared, so that no lookup in its table would work.
+    for (String harmful : List.of(quote, "?", ":")) {
+      if (column.name().contains(harmful)) {
+        return new ColumnType.Unsupported(
+            "Flink's JDBC connector cannot handle a column name with "
+                + harmful
+                + " in it. In a view, the column can have another name.");
+      }
+    }
+    if (type instanceof ColumnType.Supported supported && !isBindable(column.name())) {
+      return new ColumnType.Supported(
+          supported.type(),
+          supported.nullable(),
+          "Flink's JDBC connector can read it but neither write it nor look rows up by it, because"
+              + " its name holds more than letters, digits, '_' and '$'."
+              + (supported.loss().isEmpty() ? "" : " " + supported.loss()));
+    }
+    return type;
+  }
+
   /** The connector writes {@code :name} for a value and takes the name to end where this does. */
-  static boolean isBindable(String name) {
+  private static boolean isBindable(String name) {
     return name.chars().allMatch(Character::isJavaIdentifierPart);
   }
 
-  private static CatalogException refused(String database, PhysicalTable table, String why) {
+  private static CatalogException refused(JdbcKind kind, BindingRequest request, String why) {
     return new CatalogException(
         ErrorCode.FAILED_PRECONDITION,
         "TABLE_NOT_REACHABLE",
-        "MySQL table '" + database + "." + table.name() + "' " + why);
+        kind.systemName()
+            + " table '"
+            + request.nativeDatabase()
+            + "."
+            + request.table().name()
+            + "' "
+            + why);
   }
 }
