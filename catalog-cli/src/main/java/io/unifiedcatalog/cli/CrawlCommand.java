@@ -72,9 +72,7 @@ final class CrawlCommand {
     if (due) {
       return runAll(
           List.of(
-              session
-                  .sources()
-                  .getSource(GetSourceRequest.newBuilder().setName(source).build())),
+              session.sources().getSource(GetSourceRequest.newBuilder().setName(source).build())),
           true,
           false);
     }

@@ -242,7 +242,8 @@ final class SourceCommand {
       Matcher matcher = DURATION.matcher(value);
       if (!matcher.matches()) {
         throw new CommandFailure(
-            ExitCode.USAGE, "%s '%s' is not a time, as in 30s, 10m, 1h or 1d.".formatted(option, value));
+            ExitCode.USAGE,
+            "%s '%s' is not a time, as in 30s, 10m, 1h or 1d.".formatted(option, value));
       }
       long number = Long.parseLong(matcher.group(1));
       return Duration.newBuilder()
@@ -355,9 +356,7 @@ final class SourceCommand {
     if (!source.hasNextCrawl()) {
       return "";
     }
-    return source.getNextCrawl().getDue()
-        ? "due"
-        : Text.time(source.getNextCrawl().getDueTime());
+    return source.getNextCrawl().getDue() ? "due" : Text.time(source.getNextCrawl().getDueTime());
   }
 
   private static String schedule(CrawlSchedule schedule) {
@@ -365,9 +364,7 @@ final class SourceCommand {
         ? "off"
         : "%s in %s, up to %s later"
             .formatted(
-                schedule.getCron(),
-                schedule.getTimeZone(),
-                Text.seconds(schedule.getJitter()));
+                schedule.getCron(), schedule.getTimeZone(), Text.seconds(schedule.getJitter()));
   }
 
   private void show(Source source) {

@@ -312,8 +312,7 @@ public record ServerConfig(
       Path bindingTokenFile = file("binding-token-file");
       Duration leaseTime = duration("lease-time", "30s", Duration.ofSeconds(2));
       boolean scheduler = isOn("scheduler");
-      Duration schedulerInterval =
-          duration("scheduler-interval", "5s", Duration.ofMillis(10));
+      Duration schedulerInterval = duration("scheduler-interval", "5s", Duration.ofMillis(10));
       int scheduledCrawls = number("scheduled-crawls", 4, 1, 100);
       Duration pollInterval = duration("poll-interval", "1s", Duration.ofMillis(10));
       Duration callDeadline = duration("call-deadline", "30s", Duration.ofMillis(100));

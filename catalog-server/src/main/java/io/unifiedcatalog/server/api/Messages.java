@@ -357,8 +357,7 @@ final class Messages {
             .setTableCount(summary.tableCount())
             .setSchedule(Schedules.message(summary.schedule().schedule()));
     if (summary.schedule().next() != null) {
-      message.setNextCrawl(
-          Schedules.message(summary.schedule().next(), summary.schedule().due()));
+      message.setNextCrawl(Schedules.message(summary.schedule().next(), summary.schedule().due()));
     }
     if (summary.latestRun() != null) {
       message.setLatestRun(crawlRun(summary.latestRun(), List.of()));

@@ -41,7 +41,8 @@ final class Schedules {
   /** What is wrong with a schedule, by the fields of a source. */
   static List<Violation> validate(Schedule schedule) {
     return io.unifiedcatalog.server.crawl.CrawlSchedule.validate(schedule).stream()
-        .map(violation -> new Violation("source.schedule." + violation.field(), violation.message()))
+        .map(
+            violation -> new Violation("source.schedule." + violation.field(), violation.message()))
         .toList();
   }
 
@@ -103,6 +104,9 @@ final class Schedules {
   }
 
   private static Timestamp message(Instant time) {
-    return Timestamp.newBuilder().setSeconds(time.getEpochSecond()).setNanos(time.getNano()).build();
+    return Timestamp.newBuilder()
+        .setSeconds(time.getEpochSecond())
+        .setNanos(time.getNano())
+        .build();
   }
 }

@@ -163,8 +163,7 @@ public final class SourceApi extends SourceServiceImplBase {
                 violations.addAll(validate(changed));
                 violations.addAll(redirected(stored, changed));
                 // What is wrong with a schedule does not depend on what is stored of it.
-                violations.addAll(
-                    Schedules.validate(Schedules.changed(Schedule.OFF, request)));
+                violations.addAll(Schedules.validate(Schedules.changed(Schedule.OFF, request)));
                 if (!violations.isEmpty()) {
                   throw CatalogException.invalid("The source is not valid", violations);
                 }

@@ -92,8 +92,7 @@ public final class CrawlSchedule {
     range("backoff", schedule.backoff(), Duration.ofSeconds(1), LONGEST_RETRY, violations);
     if (schedule.retries() < 0 || schedule.retries() > MOST_RETRIES) {
       violations.add(
-          new Violation(
-              "retries", schedule.retries() + " is not within 0 and " + MOST_RETRIES));
+          new Violation("retries", schedule.retries() + " is not within 0 and " + MOST_RETRIES));
     }
     return violations;
   }

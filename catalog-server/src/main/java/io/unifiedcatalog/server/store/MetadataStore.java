@@ -117,8 +117,7 @@ public final class MetadataStore {
     try {
       return jdbi.inTransaction(
           handle -> {
-            Source created =
-                new SourceRows(handle, sealer).createSource(source, registers, author);
+            Source created = new SourceRows(handle, sealer).createSource(source, registers, author);
             new ScheduleRows(handle).change(source.id(), off -> schedule, next);
             return created;
           });

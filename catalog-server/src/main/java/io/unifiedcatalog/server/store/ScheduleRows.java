@@ -116,7 +116,8 @@ final class ScheduleRows {
             ORDER BY c.next_due, s.name LIMIT :limit
             """)
         .bind("limit", limit)
-        .map((row, context) -> new DueSource(row.getObject("id", UUID.class), row.getString("name")))
+        .map(
+            (row, context) -> new DueSource(row.getObject("id", UUID.class), row.getString("name")))
         .list();
   }
 

@@ -41,7 +41,8 @@ class CrawlScheduleTest {
     assertThat(next.time()).isAfter(now);
     assertThat(next.due()).isBetween(next.time(), next.time().plusSeconds(600));
     Duration wait = Duration.between(now, next.time());
-    assertThat(CrawlSchedule.next(schedule, SOURCE, now.plus(wait.multipliedBy(part).dividedBy(100))))
+    assertThat(
+            CrawlSchedule.next(schedule, SOURCE, now.plus(wait.multipliedBy(part).dividedBy(100))))
         .contains(next);
   }
 
@@ -59,8 +60,33 @@ class CrawlScheduleTest {
     Instant time = LocalDateTime.parse(from).atZone(zone).toInstant();
     List<String> times = new ArrayList<>();
     for (int i = 0; i < expected.split(" ").length; i++) {
-      time = CrawlSchedule.next(schedule(cron, "Europe/Paris", 0), SOURCE, time).orElseThrow().time();
+      time =
+          CrawlSchedule.next(schedule(cron, "Europe/Paris", 0), SOURCE, time).orElseThrow().time();
       times.add(time.atZone(zone).toOffsetDateTime().toString());
+    }
+
+    assertThat(String.join(" ", times)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // From a Monday.
+    "0 0 * * 7,2026-06-07T00:00:00Z 2026-06-14T00:00:00Z",
+    "0 0 * * 0,2026-06-07T00:00:00Z 2026-06-14T00:00:00Z",
+    "0 0 * * SUN,2026-06-07T00:00:00Z 2026-06-14T00:00:00Z",
+    "0 0 * * 5-7,2026-06-05T00:00:00Z 2026-06-06T00:00:00Z 2026-06-07T00:00:00Z",
+    "0 0 * JUL MON-TUE,2026-07-06T00:00:00Z 2026-07-07T00:00:00Z 2026-07-13T00:00:00Z",
+    "0 0 9 * 5,2026-06-05T00:00:00Z 2026-06-09T00:00:00Z 2026-06-12T00:00:00Z",
+    "@weekly,2026-06-07T00:00:00Z 2026-06-14T00:00:00Z",
+    "0 0 31 * *,2026-07-31T00:00:00Z 2026-08-31T00:00:00Z",
+    "0 0 29 2 *,2028-02-29T00:00:00Z 2032-02-29T00:00:00Z"
+  })
+  void daysAreThoseOfCron(String cron, String expected) {
+    Instant time = Instant.parse("2026-06-01T00:00:00Z");
+    List<String> times = new ArrayList<>();
+    for (int i = 0; i < expected.split(" ", -1).length; i++) {
+      time = CrawlSchedule.next(schedule(cron, "UTC", 0), SOURCE, time).orElseThrow().time();
+      times.add(time.toString());
     }
 
     assertThat(String.join(" ", times)).isEqualTo(expected);
@@ -116,8 +142,18 @@ class CrawlScheduleTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "often",
-        "@often", "0 * * * * *", "*/0 * * * *", "5-1 * * * *", "@reboot"
+        "* * * *",
+        "60 * * * *",
+        "* 24 * * *",
+        "* * 0 * *",
+        "* * * 13 *",
+        "* * * * 8",
+        "often",
+        "@often",
+        "0 * * * * *",
+        "*/0 * * * *",
+        "5-1 * * * *",
+        "@reboot"
       })
   void anExpressionThatIsNoneIsRefusedWithOneMessage(String cron) {
     assertThat(CrawlSchedule.validate(schedule(cron, "UTC", 0)))
@@ -135,7 +171,12 @@ class CrawlScheduleTest {
   void everythingThatIsWrongIsSaidAtOnce() {
     Schedule schedule =
         new Schedule(
-            "0 0 30 2 *", "Mars/Base", Duration.ofDays(2), Duration.ZERO, 21, Duration.ofMillis(1_500));
+            "0 0 30 2 *",
+            "Mars/Base",
+            Duration.ofDays(2),
+            Duration.ZERO,
+            21,
+            Duration.ofMillis(1_500));
 
     assertThat(CrawlSchedule.validate(schedule))
         .containsExactly(
