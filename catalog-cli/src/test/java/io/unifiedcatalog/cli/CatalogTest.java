@@ -17,8 +17,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +39,7 @@ class CatalogTest extends CommandLineTest {
 
   @BeforeAll
   static void startServers() throws Exception {
-    server = ServerProcess.start(directory, "catalog");
+    server = ServerProcess.start(directory, "catalog", "--scheduler", "off");
     mysql = MySqlServer.start();
     mysql.execute("CREATE USER 'shop'@'%' IDENTIFIED BY '" + PASSWORD + "'");
     passwordFile = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
@@ -387,6 +389,27 @@ class CatalogTest extends CommandLineTest {
         .isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(run("crawl", "run")).isEqualTo(ExitCode.USAGE);
     assertThat(err).isEqualToIgnoringNewLines("catalog: Name a SOURCE, or --all of them.");
+  }
+
+  @Test
+  void anOutsideCronCrawlsWhatIsDueByTheClock() {
+    addSource();
+    succeed("source", "update", "mysql", "--schedule", "* * * * *");
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () -> {
+              succeed("crawl", "run", "--all", "--due");
+              assertThat(out).startsWith("mysql: succeeded, crawl ");
+            });
+
+    succeed("crawl", "list", "--source", "mysql");
+    assertThat(out.lines()).hasSize(2);
+    succeed("source", "update", "mysql", "--schedule", "off");
+    succeed("crawl", "run", "mysql", "--due");
+    assertThat(out).isEmpty();
   }
 
   @Test
