@@ -1,5 +1,6 @@
 package io.unifiedcatalog.cli;
 
+import io.grpc.StatusRuntimeException;
 import io.unifiedcatalog.proto.v1.ConfirmCrawlRunRequest;
 import io.unifiedcatalog.proto.v1.CrawlEvent;
 import io.unifiedcatalog.proto.v1.CrawlProblem;
@@ -7,10 +8,13 @@ import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.DatabaseOutcome;
 import io.unifiedcatalog.proto.v1.DiscardCrawlRunRequest;
 import io.unifiedcatalog.proto.v1.GetCrawlRunRequest;
+import io.unifiedcatalog.proto.v1.GetSourceRequest;
 import io.unifiedcatalog.proto.v1.ListCrawlRunsRequest;
 import io.unifiedcatalog.proto.v1.ListCrawlRunsResponse;
 import io.unifiedcatalog.proto.v1.RunCrawlRequest;
+import io.unifiedcatalog.proto.v1.Source;
 import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,6 +32,10 @@ final class CrawlCommand {
   /** Tables that a held database would lose, as many as are named while it is crawled. */
   private static final int HELD_TABLES = 20;
 
+  /** The exit status of several crawls is the last of these that one of them has. */
+  private static final List<Integer> SEVERITY =
+      List.of(ExitCode.OK, ExitCode.CONFLICT, ExitCode.HELD, ExitCode.FAILED);
+
   private final Session session;
 
   CrawlCommand(Session session) {
@@ -38,13 +46,146 @@ final class CrawlCommand {
       name = "run",
       description = {
         "Crawls a source and shows its progress. Exit status 6: it is held, since it would drop too much.",
-        "With -o json, each event is one line."
+        "With -o json, each event is one line.",
+        "With --all, crawls the sources one after the other and prints a line for each. Exit status: 1 if a crawl failed; else 6 if one is held; else 7 if one was under way already; else 0, also if there was nothing to do. 5 if the server cannot be reached."
       })
-  int run(@Parameters(paramLabel = "SOURCE") String source) {
+  int run(
+      @Parameters(paramLabel = "SOURCE", arity = "0..1") @Nullable String source,
+      @Option(names = "--all", description = "Every source.") boolean all,
+      @Option(
+              names = "--due",
+              description = "Only if its schedule says that it is due; for an outside cron.")
+          boolean due,
+      @Option(
+              names = {"-q", "--quiet"},
+              description = "With --all, say nothing of crawls that succeed.")
+          boolean quiet) {
+    if (all == (source != null)) {
+      throw new CommandFailure(ExitCode.USAGE, "Name a SOURCE, or --all of them.");
+    }
+    if (quiet && !all) {
+      throw new CommandFailure(ExitCode.USAGE, "--quiet is for --all. Leave it out.");
+    }
+    if (source == null) {
+      return runAll(due, quiet);
+    }
+    if (due) {
+      return runAll(
+          List.of(
+              session.sources().getSource(GetSourceRequest.newBuilder().setName(source).build())),
+          true,
+          false);
+    }
     return follow(
         session
             .sourcesWithoutDeadline()
             .runCrawl(RunCrawlRequest.newBuilder().setSource(source).build()));
+  }
+
+  private int runAll(boolean due, boolean quiet) {
+    return runAll(SourceCommand.all(session).getSourcesList(), due, quiet);
+  }
+
+  private int runAll(List<Source> sources, boolean due, boolean quiet) {
+    int worst = ExitCode.OK;
+    for (Source source : sources) {
+      if (!due || source.getNextCrawl().getDue()) {
+        int exit = runOne(source.getName(), due, quiet);
+        worst = SEVERITY.indexOf(exit) > SEVERITY.indexOf(worst) ? exit : worst;
+      }
+    }
+    return worst;
+  }
+
+  /** Crawls one of several sources and prints a line. */
+  private int runOne(String source, boolean due, boolean quiet) {
+    CrawlRun run = CrawlRun.getDefaultInstance();
+    try {
+      Iterator<CrawlEvent> events =
+          session
+              .sourcesWithoutDeadline()
+              .runCrawl(RunCrawlRequest.newBuilder().setSource(source).setIfDue(due).build());
+      while (events.hasNext()) {
+        CrawlEvent event = events.next();
+        if (event.hasFinished()) {
+          run = event.getFinished();
+        }
+      }
+    } catch (StatusRuntimeException e) {
+      if (Session.reason(e).equals("NOT_DUE")) {
+        // It was when the sources were listed, and somebody crawled it since.
+        return ExitCode.OK;
+      }
+      return switch (e.getStatus().getCode()) {
+        // The source is being crawled.
+        case ABORTED -> {
+          println(quiet, "%s: busy. %s".formatted(source, description(e)));
+          yield ExitCode.CONFLICT;
+        }
+        // It was removed since.
+        case NOT_FOUND -> ExitCode.OK;
+        // The server is away, and would be for the others.
+        case UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED -> throw e;
+        default -> {
+          println(false, "%s: failed. %s".formatted(source, description(e)));
+          yield ExitCode.FAILED;
+        }
+      };
+    }
+    int exit = exit(run.getState());
+    if (session.json()) {
+      session.printJsonLine(run);
+    } else {
+      println(quiet && exit == ExitCode.OK, line(source, run));
+    }
+    return exit;
+  }
+
+  private void println(boolean silent, String line) {
+    if (!silent) {
+      session.out().println(Text.line(line));
+      session.out().flush();
+    }
+  }
+
+  private static String description(StatusRuntimeException failure) {
+    String description = failure.getStatus().getDescription();
+    return description == null ? failure.getStatus().getCode().toString() : description;
+  }
+
+  private static String line(String source, CrawlRun run) {
+    StringBuilder line = new StringBuilder(source).append(": ").append(state(run));
+    line.append(
+        ", crawl %d, %s added, %s altered, %s dropped"
+            .formatted(
+                run.getId(),
+                Text.count(stored(run, Count.ADDED)),
+                Text.count(stored(run, Count.ALTERED)),
+                Text.count(stored(run, Count.DROPPED))));
+    if (!run.getError().isEmpty()) {
+      line.append(". ").append(run.getError());
+    }
+    for (DatabaseOutcome outcome : run.getDatabasesList()) {
+      if (!outcome.getMessage().isEmpty()) {
+        line.append(". ").append(outcome.getNativeDatabase()).append(": ");
+        line.append(outcome.getMessage());
+      }
+    }
+    return line.toString();
+  }
+
+  private static int exit(CrawlRun.State state) {
+    return switch (state) {
+      case STATE_SUCCEEDED, STATE_CONFIRMED -> ExitCode.OK;
+      case STATE_HELD -> ExitCode.HELD;
+      case STATE_UNSPECIFIED,
+          STATE_RUNNING,
+          STATE_FAILED,
+          STATE_INTERRUPTED,
+          STATE_DISCARDED,
+          UNRECOGNIZED ->
+          ExitCode.FAILED;
+    };
   }
 
   @Command(name = "list", description = "Lists crawl runs, the newest first.")
@@ -190,16 +331,12 @@ final class CrawlCommand {
       print(event, id);
       session.out().flush();
     }
-    return switch (state) {
-      case STATE_SUCCEEDED, STATE_CONFIRMED -> ExitCode.OK;
-      case STATE_HELD -> ExitCode.HELD;
-      case STATE_UNSPECIFIED ->
-          throw new CommandFailure(
-              ExitCode.FAILED,
-              "The server ended the crawl's report before the crawl was over. `catalog crawl list` shows how it stands.");
-      case STATE_RUNNING, STATE_FAILED, STATE_INTERRUPTED, STATE_DISCARDED, UNRECOGNIZED ->
-          ExitCode.FAILED;
-    };
+    if (state == CrawlRun.State.STATE_UNSPECIFIED) {
+      throw new CommandFailure(
+          ExitCode.FAILED,
+          "The server ended the crawl's report before the crawl was over. `catalog crawl list` shows how it stands.");
+    }
+    return exit(state);
   }
 
   private void print(CrawlEvent event, long id) {

@@ -312,6 +312,23 @@ final class Session implements AutoCloseable {
     return ExitCode.of(failure.getStatus().getCode());
   }
 
+  /** The server's word for what went wrong, for programs; empty if it gave none. */
+  static String reason(StatusRuntimeException failure) {
+    com.google.rpc.Status status = StatusProto.fromThrowable(failure);
+    try {
+      if (status != null) {
+        for (com.google.protobuf.Any detail : status.getDetailsList()) {
+          if (detail.is(com.google.rpc.ErrorInfo.class)) {
+            return detail.unpack(com.google.rpc.ErrorInfo.class).getReason();
+          }
+        }
+      }
+    } catch (InvalidProtocolBufferException unreadable) {
+      return "";
+    }
+    return "";
+  }
+
   private static List<FieldViolation> violations(com.google.protobuf.Any detail) {
     if (!detail.is(com.google.rpc.BadRequest.class)) {
       return List.of();

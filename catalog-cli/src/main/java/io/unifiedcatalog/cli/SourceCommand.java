@@ -1,7 +1,9 @@
 package io.unifiedcatalog.cli;
 
+import com.google.protobuf.Duration;
 import com.google.protobuf.FieldMask;
 import io.unifiedcatalog.proto.v1.CrawlRun;
+import io.unifiedcatalog.proto.v1.CrawlSchedule;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.Database;
 import io.unifiedcatalog.proto.v1.DeleteSourceRequest;
@@ -18,6 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -159,6 +163,101 @@ final class SourceCommand {
     }
   }
 
+  /** When a source is crawled by itself, and the limits of its crawls. */
+  static final class ScheduleOptions {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(s|m|h|d)");
+
+    @Option(
+        names = "--schedule",
+        paramLabel = "CRON",
+        description =
+            "When the source is crawled by itself: minute, hour, day of month, month, day of week, as in '*/15 * * * *', or @hourly, @daily, @weekly, @monthly, @yearly; off: only when asked for.")
+    private @Nullable String cron;
+
+    @Option(
+        names = "--schedule-zone",
+        paramLabel = "ZONE",
+        description = "The time zone of --schedule, for example Europe/Paris; UTC if never set.")
+    private @Nullable String timeZone;
+
+    @Option(
+        names = "--schedule-jitter",
+        paramLabel = "TIME",
+        description =
+            "Begin up to so much later, for example 30s, so that sources are not crawled all at once; 0s if never set.")
+    private @Nullable String jitter;
+
+    @Option(
+        names = "--crawl-timeout",
+        paramLabel = "TIME",
+        description = "End a crawl that takes longer, for example 10m; 1h if never set.")
+    private @Nullable String timeout;
+
+    @Option(
+        names = "--crawl-retries",
+        paramLabel = "N",
+        description = "How often a scheduled crawl that failed is begun again; 3 if never set.")
+    private @Nullable Integer retries;
+
+    @Option(
+        names = "--crawl-backoff",
+        paramLabel = "TIME",
+        description =
+            "How long after its first failure it is begun again, doubled each time; 1m if never set.")
+    private @Nullable String backoff;
+
+    /** Adds what is given to a source, and its paths to a mask. */
+    private void read(Source.Builder source, FieldMask.Builder mask) {
+      CrawlSchedule.Builder schedule = CrawlSchedule.newBuilder();
+      if (cron != null) {
+        schedule.setCron(cron.equals("off") ? "" : cron);
+        mask.addPaths("schedule.cron");
+      }
+      if (timeZone != null) {
+        schedule.setTimeZone(timeZone);
+        mask.addPaths("schedule.time_zone");
+      }
+      if (jitter != null) {
+        schedule.setJitter(duration("--schedule-jitter", jitter));
+        mask.addPaths("schedule.jitter");
+      }
+      if (timeout != null) {
+        schedule.setTimeout(duration("--crawl-timeout", timeout));
+        mask.addPaths("schedule.timeout");
+      }
+      if (retries != null) {
+        schedule.setRetries(retries);
+        mask.addPaths("schedule.retries");
+      }
+      if (backoff != null) {
+        schedule.setBackoff(duration("--crawl-backoff", backoff));
+        mask.addPaths("schedule.backoff");
+      }
+      if (mask.getPathsList().stream().anyMatch(path -> path.startsWith("schedule."))) {
+        source.setSchedule(schedule);
+      }
+    }
+
+    private static Duration duration(String option, String value) {
+      Matcher matcher = DURATION.matcher(value);
+      if (!matcher.matches()) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "%s '%s' is not a time, as in 30s, 10m, 1h or 1d.".formatted(option, value));
+      }
+      long number = Long.parseLong(matcher.group(1));
+      return Duration.newBuilder()
+          .setSeconds(
+              switch (matcher.group(2)) {
+                case "s" -> number;
+                case "m" -> number * 60;
+                case "h" -> number * 3_600;
+                default -> number * 86_400;
+              })
+          .build();
+    }
+  }
+
   @Command(name = "add", description = "Adds a source. Does not connect to it; see `source test`.")
   int add(
       @Parameters(paramLabel = "NAME", description = "Lower-case letters, digits and _.")
@@ -175,8 +274,10 @@ final class SourceCommand {
               description = "An option of the kind, for example host=db.example; repeatable.")
           @Nullable Map<String, String> options,
       @Mixin FileOptions files,
-      @Mixin PasswordOptions passwords) {
+      @Mixin PasswordOptions passwords,
+      @Mixin ScheduleOptions schedule) {
     Source.Builder source = Source.newBuilder().setName(name).setKind(kind);
+    schedule.read(source, FieldMask.newBuilder());
     if (options != null) {
       refusePassword(options);
       source.putAllOptions(options);
@@ -201,8 +302,8 @@ final class SourceCommand {
     return ExitCode.OK;
   }
 
-  @Command(name = "list", description = "Lists the sources.")
-  int list() {
+  /** All sources, over all pages. */
+  static ListSourcesResponse all(Session session) {
     ListSourcesResponse.Builder all = ListSourcesResponse.newBuilder();
     String page = "";
     do {
@@ -211,18 +312,25 @@ final class SourceCommand {
       all.addAllSources(answer.getSourcesList());
       page = answer.getNextPageToken();
     } while (!page.isEmpty());
+    return all.build();
+  }
+
+  @Command(name = "list", description = "Lists the sources.")
+  int list() {
+    ListSourcesResponse all = all(session);
     if (session.json()) {
-      session.printJson(all.build());
+      session.printJson(all);
       return ExitCode.OK;
     }
-    Text text = new Text("NAME", "KIND", "TABLES", "LAST CRAWL", "AT");
+    Text text = new Text("NAME", "KIND", "TABLES", "LAST CRAWL", "AT", "NEXT CRAWL");
     for (Source source : all.getSourcesList()) {
       text.row(
           source.getName(),
           source.getKind(),
           Text.count(source.getTableCount()),
           source.hasLatestRun() ? CrawlCommand.state(source.getLatestRun()) : "never",
-          Text.time(source.getLatestRun().getStartTime()));
+          Text.time(source.getLatestRun().getStartTime()),
+          next(source));
     }
     text.print(session.out(), "");
     return ExitCode.OK;
@@ -243,6 +351,22 @@ final class SourceCommand {
     return session.sources().getSource(GetSourceRequest.newBuilder().setName(name).build());
   }
 
+  /** When a source is crawled by itself next; empty: never. */
+  private static String next(Source source) {
+    if (!source.hasNextCrawl()) {
+      return "";
+    }
+    return source.getNextCrawl().getDue() ? "due" : Text.time(source.getNextCrawl().getDueTime());
+  }
+
+  private static String schedule(CrawlSchedule schedule) {
+    return schedule.getCron().isEmpty()
+        ? "off"
+        : "%s in %s, up to %s later"
+            .formatted(
+                schedule.getCron(), schedule.getTimeZone(), Text.seconds(schedule.getJitter()));
+  }
+
   private void show(Source source) {
     Text text = new Text("Source", Text.line(source.getName()));
     text.row("Kind", source.getKind());
@@ -254,6 +378,24 @@ final class SourceCommand {
             ? "%d, %s, %s"
                 .formatted(run.getId(), CrawlCommand.state(run), Text.time(run.getStartTime()))
             : "never");
+    CrawlSchedule schedule = source.getSchedule();
+    text.row("Schedule", schedule(schedule));
+    if (source.hasNextCrawl()) {
+      int failures = source.getNextCrawl().getFailures();
+      text.row(
+          "Next crawl",
+          next(source)
+              + (failures == 0
+                  ? ""
+                  : ", after " + Text.count(failures, "failure") + " since the last time"));
+    }
+    text.row(
+        "Limits",
+        "timeout %s; if a scheduled crawl fails, %s, the first after %s"
+            .formatted(
+                Text.seconds(schedule.getTimeout()),
+                schedule.getRetries() == 1 ? "1 retry" : schedule.getRetries() + " retries",
+                Text.seconds(schedule.getBackoff())));
     new TreeMap<>(source.getOptionsMap())
         .forEach((key, value) -> text.row("Option", key + " = " + value));
     source.getStoredSecretsList().forEach(secret -> text.row("Secret", secret + ", stored"));
@@ -262,7 +404,8 @@ final class SourceCommand {
 
   @Command(
       name = "update",
-      description = "Changes the named options and secrets of a source; the rest stays.")
+      description =
+          "Changes the named options, secrets and parts of the schedule of a source; the rest stays.")
   int update(
       @Parameters(paramLabel = "NAME") String name,
       @Option(
@@ -276,7 +419,8 @@ final class SourceCommand {
               description = "An option to take away; repeatable.")
           @Nullable List<String> removed,
       @Mixin FileOptions files,
-      @Mixin PasswordOptions passwords) {
+      @Mixin PasswordOptions passwords,
+      @Mixin ScheduleOptions schedule) {
     Source.Builder source = Source.newBuilder().setName(name);
     if (options != null) {
       refusePassword(options);
@@ -290,10 +434,11 @@ final class SourceCommand {
       removed.forEach(key -> mask.addPaths("options." + key));
     }
     source.getSecretsMap().keySet().forEach(key -> mask.addPaths("secrets." + key));
+    schedule.read(source, mask);
     if (mask.getPathsCount() == 0) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "Nothing to change in source %s. Name --option, --remove-option or where its password comes from."
+          "Nothing to change in source %s. Name --option, --remove-option, --schedule or where its password comes from."
               .formatted(name));
     }
     Source updated =

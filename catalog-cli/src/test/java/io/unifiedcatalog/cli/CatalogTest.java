@@ -17,8 +17,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +39,7 @@ class CatalogTest extends CommandLineTest {
 
   @BeforeAll
   static void startServers() throws Exception {
-    server = ServerProcess.start(directory, "catalog");
+    server = ServerProcess.start(directory, "catalog", "--scheduler", "off");
     mysql = MySqlServer.start();
     mysql.execute("CREATE USER 'shop'@'%' IDENTIFIED BY '" + PASSWORD + "'");
     passwordFile = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
@@ -289,6 +291,125 @@ class CatalogTest extends CommandLineTest {
     succeed("crawl", "confirm", second);
     succeed("source", "list");
     assertThat(out).containsPattern("mysql +mysql +0 +");
+  }
+
+  @Test
+  void aScheduleIsSetShownChangedAndSwitchedOff() throws Exception {
+    addSource();
+    succeed("source", "get", "mysql");
+    assertThat(out).containsPattern("Schedule +off").doesNotContain("Next crawl");
+
+    succeed(
+        "source",
+        "update",
+        "mysql",
+        "--schedule",
+        "30 2 1 1 *",
+        "--schedule-zone",
+        "Europe/Paris",
+        "--schedule-jitter",
+        "30s",
+        "--crawl-timeout",
+        "10m",
+        "--crawl-retries",
+        "1");
+    succeed("source", "get", "mysql");
+    assertThat(out)
+        .containsPattern("Schedule +30 2 1 1 \\* in Europe/Paris, up to 30.0 s later")
+        .containsPattern("Next crawl +\\d{4}-01-01 01:30:[0-3]\\dZ")
+        .contains("timeout 600.0 s; if a scheduled crawl fails, 1 retry, the first after 60.0 s");
+    succeed("source", "list");
+    assertThat(out).containsPattern("mysql +mysql +0 +never +\\d{4}-01-01 01:30:");
+    succeed("source", "get", "mysql", "-o", "json");
+    Source before = json(Source.newBuilder()).build();
+
+    assertThat(
+            run("source", "update", "mysql", "--schedule", "61 * * * *", "--schedule-zone", "Mars"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err)
+        .startsWith("catalog: The source is not valid")
+        .contains("  source.schedule.time_zone: 'Mars' is no time zone such as")
+        .contains("  source.schedule.cron: '61 * * * *' is no cron expression: ");
+    assertThat(run("source", "update", "mysql", "--crawl-timeout", "soon"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err)
+        .isEqualToIgnoringNewLines(
+            "catalog: --crawl-timeout 'soon' is not a time, as in 30s, 10m, 1h or 1d.");
+    succeed("source", "get", "mysql", "-o", "json");
+    assertThat(json(Source.newBuilder()).build()).isEqualTo(before);
+
+    succeed("source", "update", "mysql", "--schedule", "off");
+    succeed("source", "get", "mysql");
+    assertThat(out).containsPattern("Schedule +off").contains("timeout 600.0 s");
+  }
+
+  @Test
+  void aCrawlOfAllSourcesPrintsALineForEachAndEndsWithTheWorstStatus() throws Exception {
+    succeed("crawl", "run", "--all");
+    assertThat(out).isEmpty();
+    addSource();
+    succeed("crawl", "run", "--all");
+    assertThat(out.lines())
+        .singleElement()
+        .asString()
+        .matches("mysql: succeeded, crawl \\d+, 2 added, 0 altered, 0 dropped");
+    succeed("crawl", "run", "--all", "--quiet");
+    assertThat(out).isEmpty();
+    succeed("crawl", "run", "--all", "--due");
+    assertThat(out).isEmpty();
+
+    mysql.execute("DROP TABLE shop.orders", "DROP TABLE shop.customers");
+    assertThat(run("crawl", "run", "--all", "--quiet")).isEqualTo(ExitCode.HELD);
+    assertThat(out.lines())
+        .singleElement()
+        .asString()
+        .startsWith("mysql: held, ")
+        .contains("shop: 2 of 2 tables would vanish");
+
+    succeed(
+        "source",
+        "add",
+        "lost",
+        "--kind",
+        "mysql",
+        "--option",
+        "host=127.0.0.1",
+        "--option",
+        "port=1",
+        "--option",
+        "user=x",
+        "--password-file",
+        passwordFile.toString());
+    assertThat(run("crawl", "run", "--all", "--quiet")).isEqualTo(ExitCode.FAILED);
+    assertThat(out.lines().toList())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("lost: failed, "),
+            line -> assertThat(line).startsWith("mysql: held, "));
+    assertThat(run("crawl", "run", "--all", "--endpoint", "127.0.0.1:1"))
+        .isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(run("crawl", "run")).isEqualTo(ExitCode.USAGE);
+    assertThat(err).isEqualToIgnoringNewLines("catalog: Name a SOURCE, or --all of them.");
+  }
+
+  @Test
+  void anOutsideCronCrawlsWhatIsDueByTheClock() {
+    addSource();
+    succeed("source", "update", "mysql", "--schedule", "* * * * *");
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () -> {
+              succeed("crawl", "run", "--all", "--due");
+              assertThat(out).startsWith("mysql: succeeded, crawl ");
+            });
+
+    succeed("crawl", "list", "--source", "mysql");
+    assertThat(out.lines()).hasSize(2);
+    succeed("source", "update", "mysql", "--schedule", "off");
+    succeed("crawl", "run", "mysql", "--due");
+    assertThat(out).isEmpty();
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.api.SchemaApi;
 import io.unifiedcatalog.server.api.SourceApi;
 import io.unifiedcatalog.server.api.Tokens;
 import io.unifiedcatalog.server.crawl.Crawler;
+import io.unifiedcatalog.server.crawl.Scheduler;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.ErrorCode;
@@ -80,6 +81,11 @@ public final class CatalogServer implements AutoCloseable {
       // Closed from the last to the first: a caller that follows a crawl hears how it ends.
       parts.push(() -> api.endDrain(config.drainTime()));
       parts.push(crawler);
+      if (config.schedulerInterval() != null) {
+        opened(
+            parts,
+            new Scheduler(store, crawler, config.schedulerInterval(), config.scheduledCrawls()));
+      }
       parts.push(api::beginDrain);
       started = true;
       return new CatalogServer(api, parts);

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param bindingTokenFile a file that holds the token that may also resolve bindings; null exactly
  *     if {@code catalogTokenFile} is
  * @param leaseTime how long a source stays taken after its crawler was last heard of
+ * @param schedulerInterval how often it looks which sources are due to be crawled; null: never
+ * @param scheduledCrawls how many scheduled crawls it runs at once
  * @param pollInterval how often changes made by other servers on the same store are looked for
  * @param callDeadline how long a call may take whose caller set no deadline; crawls and imports
  *     have none
@@ -52,6 +54,8 @@ public record ServerConfig(
     @Nullable Path catalogTokenFile,
     @Nullable Path bindingTokenFile,
     Duration leaseTime,
+    @Nullable Duration schedulerInterval,
+    int scheduledCrawls,
     Duration pollInterval,
     Duration callDeadline,
     Duration drainTime) {
@@ -109,6 +113,22 @@ public record ServerConfig(
         "DURATION",
         "30s",
         "How long a source stays taken after the server that crawls it was last heard of.");
+    key(
+        "scheduler",
+        "on|off",
+        "on",
+        "Whether this server crawls sources when their schedules say so. off: for those who let an"
+            + " outside cron run `catalog crawl run --all --due`.");
+    key(
+        "scheduler-interval",
+        "DURATION",
+        "5s",
+        "How often the scheduler looks which sources are due; at most 20s.");
+    key(
+        "scheduled-crawls",
+        "NUMBER",
+        "4",
+        "How many scheduled crawls this server runs at once, from 1 to 100.");
     key(
         "poll-interval",
         "DURATION",
@@ -291,6 +311,9 @@ public record ServerConfig(
       Path catalogTokenFile = file("catalog-token-file");
       Path bindingTokenFile = file("binding-token-file");
       Duration leaseTime = duration("lease-time", "30s", Duration.ofSeconds(2));
+      boolean scheduler = isOn("scheduler");
+      Duration schedulerInterval = duration("scheduler-interval", "5s", Duration.ofMillis(10));
+      int scheduledCrawls = number("scheduled-crawls", 4, 1, 100);
       Duration pollInterval = duration("poll-interval", "1s", Duration.ofMillis(10));
       Duration callDeadline = duration("call-deadline", "30s", Duration.ofMillis(100));
       Duration drainTime = duration("drain-time", "20s", Duration.ZERO);
@@ -319,6 +342,12 @@ public record ServerConfig(
       if (pollInterval.compareTo(Duration.ofSeconds(5)) > 0) {
         violations.add(new Violation(origin("poll-interval"), "is more than 5s"));
       }
+      if (schedulerInterval.compareTo(Duration.ofSeconds(20)) > 0) {
+        violations.add(
+            new Violation(
+                origin("scheduler-interval"),
+                "is more than 20s. Set scheduler to off to let it never look"));
+      }
       if (!violations.isEmpty()) {
         throw CatalogException.invalid("The configuration is wrong", violations);
       }
@@ -332,6 +361,8 @@ public record ServerConfig(
           catalogTokenFile,
           bindingTokenFile,
           leaseTime,
+          scheduler ? schedulerInterval : null,
+          scheduledCrawls,
           pollInterval,
           callDeadline,
           drainTime);
@@ -452,6 +483,28 @@ public record ServerConfig(
             new Violation(origin(key), "'" + value + "' is less than " + least.toMillis() + "ms"));
       }
       return duration;
+    }
+
+    private boolean isOn(String key) {
+      String value = text(key);
+      if (value != null && !value.equals("on") && !value.equals("off")) {
+        violations.add(new Violation(origin(key), "'" + value + "' is neither on nor off"));
+      }
+      return !"off".equals(value);
+    }
+
+    private int number(String key, int preset, int least, int most) {
+      String value = text(key);
+      if (value == null) {
+        return preset;
+      }
+      int number = value.matches("\\d{1,9}") ? Integer.parseInt(value) : -1;
+      if (number < least || number > most) {
+        violations.add(
+            new Violation(
+                origin(key), "'" + value + "' is no number from " + least + " to " + most));
+      }
+      return number;
     }
 
     /** Null if it is not set; blank is wrong. */

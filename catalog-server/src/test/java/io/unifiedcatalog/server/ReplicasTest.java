@@ -11,9 +11,11 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.CrawlEvent;
 import io.unifiedcatalog.proto.v1.CrawlRun;
+import io.unifiedcatalog.proto.v1.CrawlSchedule;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.DatabaseOutcome;
 import io.unifiedcatalog.proto.v1.Engine;
+import io.unifiedcatalog.proto.v1.GetSourceRequest;
 import io.unifiedcatalog.proto.v1.GetTableRequest;
 import io.unifiedcatalog.proto.v1.ListCrawlRunsRequest;
 import io.unifiedcatalog.proto.v1.Overlay;
@@ -29,6 +31,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -40,6 +45,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Server processes that share a store: stopped, killed and cut off while they work. */
 @Timeout(240)
@@ -88,6 +95,10 @@ class ReplicasTest {
           .until(this::crawl, run -> true);
     }
 
+    Source source() {
+      return sources().getSource(GetSourceRequest.newBuilder().setName("mysql").build());
+    }
+
     List<CrawlRun> runs() {
       return sources().listCrawlRuns(ListCrawlRunsRequest.getDefaultInstance()).getRunsList();
     }
@@ -133,11 +144,16 @@ class ReplicasTest {
   }
 
   private Replica serve() throws IOException {
+    return serve(toPostgres, "--scheduler=off");
+  }
+
+  private Replica serve(TcpProxy toStore, String... flags) throws IOException {
     Path password = directory.resolve("password");
     Files.writeString(password, postgres.password().reveal());
     String database = java.net.URI.create(postgres.jdbcUrl().substring("jdbc:".length())).getPath();
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
@@ -146,12 +162,15 @@ class ReplicasTest {
                 System.getProperty("java.class.path"),
                 CatalogServer.class.getName(),
                 "--listen=127.0.0.1:0",
-                "--store=jdbc:postgresql://127.0.0.1:" + toPostgres.port() + database,
+                "--store=jdbc:postgresql://127.0.0.1:" + toStore.port() + database,
                 "--store-user=" + postgres.user(),
                 "--store-password-file=" + password,
                 "--data-dir=" + directory.resolve("data"),
                 "--lease-time=5s",
-                "--poll-interval=200ms")
+                "--poll-interval=200ms"));
+    command.addAll(List.of(flags));
+    Process process =
+        new ProcessBuilder(command)
             .redirectError(
                 ProcessBuilder.Redirect.appendTo(directory.resolve("servers.log").toFile()))
             .start();
@@ -169,6 +188,10 @@ class ReplicasTest {
   }
 
   private void addSource(Replica replica) {
+    addSource(replica, CrawlSchedule.getDefaultInstance());
+  }
+
+  private void addSource(Replica replica, CrawlSchedule schedule) {
     Source added =
         replica
             .sources()
@@ -181,7 +204,8 @@ class ReplicasTest {
                             .putOptions("host", "127.0.0.1")
                             .putOptions("port", Integer.toString(toMysql.port()))
                             .putOptions("user", "root")
-                            .putSecrets("password", mysql.rootPassword()))
+                            .putSecrets("password", mysql.rootPassword())
+                            .setSchedule(schedule))
                     .build());
     assertThat(added.getName()).isEqualTo("mysql");
   }
@@ -231,6 +255,114 @@ class ReplicasTest {
         .containsExactly(CrawlRun.State.STATE_SUCCEEDED, CrawlRun.State.STATE_INTERRUPTED);
     assertThat(second.table().getVersion()).isEqualTo(1);
     assertThat(first.crawlWhenFree().getDatabases(0).getAltered()).isEqualTo(1);
+  }
+
+  /** How a server is lost that crawls a source. */
+  enum Loss {
+    KILLED,
+    HUNG,
+    CUT_OFF
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aScheduledCrawlWhoseServerIsLostIsTakenOverByAnotherWithinAMinute(Loss loss)
+      throws Exception {
+    try (TcpProxy toStore = new TcpProxy(port(postgres))) {
+      Replica lost = serve(toStore, "--scheduler-interval=200ms");
+      addSource(lost, CrawlSchedule.newBuilder().setCron("@yearly").setRetries(0).build());
+      toMysql.holdNext();
+      makeDue();
+      toMysql.awaitHeld();
+      Replica next = serve(toPostgres, "--scheduler-interval=200ms");
+      assertThat(next.runs()).extracting(CrawlRun::getAuthor).containsExactly("schedule");
+
+      switch (loss) {
+        case KILLED -> lost.signal("KILL");
+        case HUNG -> lost.signal("STOP");
+        case CUT_OFF -> {
+          toStore.leadTo(1); // where nobody listens
+          toStore.cut();
+        }
+      }
+
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(
+              () ->
+                  assertThat(next.runs())
+                      .extracting(CrawlRun::getState)
+                      .containsExactly(
+                          CrawlRun.State.STATE_SUCCEEDED, CrawlRun.State.STATE_INTERRUPTED));
+      Source source = next.source();
+      assertThat(source.getNextCrawl().getDue()).isFalse();
+      assertThat(source.getNextCrawl().getFailures()).isZero();
+      assertThat(next.table().getVersion()).isEqualTo(1);
+
+      toMysql.release();
+      if (loss == Loss.HUNG) {
+        lost.signal("CONT");
+        // It answers again, and has nothing to crawl.
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(60))
+            .ignoreException(StatusRuntimeException.class)
+            .untilAsserted(() -> assertThat(lost.runs()).hasSize(2));
+        assertThat(lost.table().getVersion()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void anOutsideCronRunsADueSourceOnceWhileTheSchedulersAreOff() throws Exception {
+    Replica one = serve();
+    Replica other = serve();
+    addSource(one, CrawlSchedule.newBuilder().setCron("@yearly").build());
+    RunCrawlRequest ifDue = RunCrawlRequest.newBuilder().setSource("mysql").setIfDue(true).build();
+    assertThatThrownBy(() -> one.sources().runCrawl(ifDue).forEachRemaining(event -> {}))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageContaining("FAILED_PRECONDITION: Source 'mysql' is not due: it will be at ");
+    makeDue();
+
+    one.sources().runCrawl(ifDue).forEachRemaining(event -> {});
+
+    assertThatThrownBy(() -> other.sources().runCrawl(ifDue).forEachRemaining(event -> {}))
+        .hasMessageContaining("Source 'mysql' is not due");
+    assertThat(other.runs())
+        .extracting(CrawlRun::getState)
+        .containsExactly(CrawlRun.State.STATE_SUCCEEDED);
+  }
+
+  @Test
+  void aCrawlOfASourceThatDoesNotAnswerEndsAtItsTimeout() throws Exception {
+    Replica server = serve();
+    addSource(
+        server,
+        CrawlSchedule.newBuilder()
+            .setTimeout(com.google.protobuf.Duration.newBuilder().setSeconds(1))
+            .build());
+    toMysql.holdNext();
+
+    CrawlRun run = server.crawl();
+
+    assertThat(run.getState()).isEqualTo(CrawlRun.State.STATE_FAILED);
+    assertThat(run.getError())
+        .isEqualTo(
+            "The crawl was ended: it took longer than its timeout of 1 s. What it had not stored is"
+                + " as it was. Find out what made the source slow, or give it more time with"
+                + " `catalog source update mysql --crawl-timeout`.");
+    toMysql.release();
+    assertThat(server.crawl().getState()).isEqualTo(CrawlRun.State.STATE_SUCCEEDED);
+  }
+
+  /** Brings the time of the source's schedule. */
+  private void makeDue() throws SQLException {
+    try (Connection connection = postgres.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      assertThat(
+              statement.executeUpdate(
+                  "UPDATE crawl_schedule SET next_due = clock_timestamp() - interval '1 s'"))
+          .isEqualTo(1);
+    }
   }
 
   @Test

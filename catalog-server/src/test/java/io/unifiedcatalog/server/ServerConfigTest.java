@@ -42,6 +42,24 @@ class ServerConfigTest {
   }
 
   @Test
+  void theSchedulerLooksEveryFiveSecondsUnlessItIsToldOtherwiseOrSwitchedOff() {
+    assertThat(flags().schedulerInterval()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(flags().scheduledCrawls()).isEqualTo(4);
+    assertThat(flags("--scheduler-interval=1s", "--scheduled-crawls=9").scheduledCrawls())
+        .isEqualTo(9);
+    assertThat(flags("--scheduler=off").schedulerInterval()).isNull();
+    assertThat(
+            violations(
+                Map.of(), "--scheduler=maybe", "--scheduler-interval=21s", "--scheduled-crawls=0"))
+        .containsExactly(
+            new Violation("--scheduler", "'maybe' is neither on nor off"),
+            new Violation("--scheduled-crawls", "'0' is no number from 1 to 100"),
+            new Violation(
+                "--scheduler-interval",
+                "is more than 20s. Set scheduler to off to let it never look"));
+  }
+
+  @Test
   void aFlagWinsOverTheEnvironmentAndThatOverTheFile() throws IOException {
     Path file =
         Files.writeString(

@@ -354,7 +354,11 @@ final class Messages {
             .putAllOptions(source.options())
             .addAllStoredSecrets(summary.storedSecrets())
             .setEtag(Long.toString(source.version()))
-            .setTableCount(summary.tableCount());
+            .setTableCount(summary.tableCount())
+            .setSchedule(Schedules.message(summary.schedule().schedule()));
+    if (summary.schedule().next() != null) {
+      message.setNextCrawl(Schedules.message(summary.schedule().next(), summary.schedule().due()));
+    }
     if (summary.latestRun() != null) {
       message.setLatestRun(crawlRun(summary.latestRun(), List.of()));
     }

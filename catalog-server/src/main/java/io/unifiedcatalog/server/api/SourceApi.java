@@ -23,16 +23,19 @@ import io.unifiedcatalog.proto.v1.SourceServiceGrpc.SourceServiceImplBase;
 import io.unifiedcatalog.proto.v1.TestSourceRequest;
 import io.unifiedcatalog.proto.v1.TestSourceResponse;
 import io.unifiedcatalog.proto.v1.UpdateSourceRequest;
+import io.unifiedcatalog.server.crawl.CrawlSchedule;
 import io.unifiedcatalog.server.crawl.Crawler;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
+import io.unifiedcatalog.server.model.Schedule;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.source.RegisteringSession;
 import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore;
+import io.unifiedcatalog.server.store.MetadataStore.DueSource;
 import io.unifiedcatalog.server.store.MetadataStore.SourceSummary;
 import io.unifiedcatalog.server.store.TableCache;
 import java.util.ArrayList;
@@ -87,6 +90,8 @@ public final class SourceApi extends SourceServiceImplBase {
                       sent.getOptionsMap(),
                       secrets,
                       0)));
+          Schedule schedule = Schedules.of(sent.getSchedule());
+          violations.addAll(Schedules.validate(schedule));
           if (!violations.isEmpty()) {
             throw CatalogException.invalid("The source is not valid", violations);
           }
@@ -96,6 +101,8 @@ public final class SourceApi extends SourceServiceImplBase {
               sent.getOptionsMap(),
               secrets,
               SourceSystems.get(sent.getKind()) instanceof RegisteringSystem,
+              schedule,
+              CrawlSchedule::next,
               Calls.caller());
           cache.catchUp();
           return summary(sent.getName());
@@ -155,11 +162,15 @@ public final class SourceApi extends SourceServiceImplBase {
                     changed(stored, request, violations);
                 violations.addAll(validate(changed));
                 violations.addAll(redirected(stored, changed));
+                // What is wrong with a schedule does not depend on what is stored of it.
+                violations.addAll(Schedules.validate(Schedules.changed(Schedule.OFF, request)));
                 if (!violations.isEmpty()) {
                   throw CatalogException.invalid("The source is not valid", violations);
                 }
                 return changed;
               },
+              schedule -> Schedules.changed(schedule, request),
+              CrawlSchedule::next,
               version("source.etag", sent.getEtag()),
               Calls.caller());
           cache.catchUp();
@@ -195,11 +206,14 @@ public final class SourceApi extends SourceServiceImplBase {
         replace(options, path.substring("options.".length()), sent.getOptionsMap());
       } else if (path.startsWith("secrets.")) {
         replace(secrets, path.substring("secrets.".length()), sentSecrets);
-      } else {
+      } else if (!Schedules.isPath(path)) {
         violations.add(
             new Violation(
                 "update_mask",
-                "'" + path + "' cannot be changed; options, options.KEY and secrets.KEY can"));
+                "'"
+                    + path
+                    + "' cannot be changed; options, options.KEY, secrets.KEY, schedule and"
+                    + " schedule.FIELD can"));
       }
     }
     return new io.unifiedcatalog.server.model.Source(
@@ -284,7 +298,16 @@ public final class SourceApi extends SourceServiceImplBase {
 
   @Override
   public void runCrawl(RunCrawlRequest request, StreamObserver<CrawlEvent> observer) {
-    stream(observer, events -> crawler.start(request.getSource(), Calls.caller(), events));
+    stream(
+        observer,
+        events -> {
+          if (request.getIfDue()) {
+            UUID id = store.sourceSummary(request.getSource()).source().id();
+            crawler.startDue(new DueSource(id, request.getSource()), Calls.caller(), events);
+          } else {
+            crawler.start(request.getSource(), Calls.caller(), events);
+          }
+        });
   }
 
   @Override

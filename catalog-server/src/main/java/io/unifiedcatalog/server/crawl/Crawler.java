@@ -18,7 +18,9 @@ import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore;
+import io.unifiedcatalog.server.store.MetadataStore.Claim;
 import io.unifiedcatalog.server.store.MetadataStore.DatabaseChanges;
+import io.unifiedcatalog.server.store.MetadataStore.DueSource;
 import io.unifiedcatalog.server.store.MetadataStore.Lease;
 import io.unifiedcatalog.server.store.TableCache;
 import java.time.Duration;
@@ -58,7 +60,9 @@ public final class Crawler implements AutoCloseable {
 
   private static final int PROGRESS_TABLES = 1_000;
 
-  /** How long a stop waits for a crawl to notice it. */
+  private static final String DEFECT = "A defect of the server; its log has the details.";
+
+  /** How long a stop, or the end of a crawl's time, waits for the crawl to notice it. */
   private static final int STOP_SECONDS = 5;
 
   /** For whom the problems in a run are told: the newest release that the plugin is tested with. */
@@ -184,31 +188,101 @@ public final class Crawler implements AutoCloseable {
     Lease lease =
         store
             .acquireLease(source.id(), owner + "/" + UUID.randomUUID(), leaseTime)
-            .orElseThrow(
-                () ->
-                    new CatalogException(
-                        ErrorCode.ABORTED,
-                        "CRAWL_UNDER_WAY",
-                        "Source '"
-                            + sourceName
-                            + "' is being crawled already. See `catalog crawl list`, and try again"
-                            + " when that run is over. If its server was killed, the source is free"
-                            + " again "
-                            + leaseTime.toSeconds()
-                            + " s after that."));
+            .orElseThrow(() -> underWay(sourceName));
     try {
       afterLease.run();
+      Duration timeout = store.schedule(source.id()).schedule().timeout();
       CrawlRun run = store.startRun(lease, author);
-      Crawl crawl = new Crawl(source, system, lease, run, author, allowed, listener);
-      synchronized (running) {
-        checkOpen();
-        running.add(crawl);
-        crawls.execute(crawl);
-      }
+      execute(new Crawl(source, system, lease, null, timeout, run, author, allowed, listener));
     } catch (RuntimeException e) {
       store.releaseLease(lease);
       throw e;
     }
+  }
+
+  /**
+   * Starts a crawl of a source if its schedule says that it is due, and returns.
+   *
+   * @throws CatalogException FAILED_PRECONDITION, {@code NOT_DUE}, if it is not; otherwise as
+   *     {@link #start(String, String, Listener)}
+   */
+  public void startDue(DueSource due, String author, Listener listener) {
+    checkOpen();
+    Claim claim =
+        store
+            .claimDue(due, owner + "/" + UUID.randomUUID(), leaseTime)
+            .orElseThrow(() -> underWay(due.name()));
+    CrawlRun run = null;
+    try {
+      run = store.startRun(claim.lease(), author);
+      if (CrawlSchedule.isGivenUp(claim.schedule(), claim.occurrence())) {
+        throw new CatalogException(
+            ErrorCode.INTERNAL,
+            "GIVEN_UP",
+            "Given up until the schedule's next time: each time that this crawl was begun, its"
+                + " server was lost. Look into the servers' logs, and whether their memory is"
+                + " enough for this source.");
+      }
+      Source source = store.source(due.name());
+      SourceSystem system = SourceSystems.get(source.kind());
+      Duration timeout = claim.schedule().timeout();
+      execute(
+          new Crawl(
+              source, system, claim.lease(), claim, timeout, run, author, Map.of(), listener));
+    } catch (RuntimeException e) {
+      if (run != null && !closing) {
+        // Told by the run, and tried again as the schedule says, not as often as it is looked at.
+        String error = e instanceof CatalogException ? e.getMessage() : DEFECT;
+        finishRun(claim, run, CrawlRun.State.FAILED, String.valueOf(error), List.of());
+      }
+      store.releaseLease(claim.lease());
+      throw e;
+    }
+  }
+
+  private void finishRun(
+      Claim claim,
+      CrawlRun run,
+      CrawlRun.State state,
+      String error,
+      List<DatabaseOutcome> outcomes) {
+    store.finishRun(
+        claim,
+        now ->
+            // What was interrupted is still due, for this server or another.
+            state == CrawlRun.State.INTERRUPTED
+                ? Optional.of(claim.occurrence())
+                : CrawlSchedule.after(
+                    claim.schedule(),
+                    claim.lease().sourceId(),
+                    claim.occurrence(),
+                    state == CrawlRun.State.FAILED,
+                    now),
+        run.id(),
+        state,
+        error,
+        outcomes);
+  }
+
+  private void execute(Crawl crawl) {
+    synchronized (running) {
+      checkOpen();
+      running.add(crawl);
+      crawls.execute(crawl);
+    }
+  }
+
+  private CatalogException underWay(String sourceName) {
+    return new CatalogException(
+        ErrorCode.ABORTED,
+        "CRAWL_UNDER_WAY",
+        "Source '"
+            + sourceName
+            + "' is being crawled already. See `catalog crawl list`, and try again"
+            + " when that run is over. If its server was killed, the source is free"
+            + " again "
+            + leaseTime.toSeconds()
+            + " s after that.");
   }
 
   private void checkOpen() {
@@ -247,6 +321,11 @@ public final class Crawler implements AutoCloseable {
     private final CommonOptions options;
     private final SourceSystem system;
     private final Lease lease;
+
+    /** What of its schedule the crawl is for; null: somebody asked for it. */
+    private final @Nullable Claim claim;
+
+    private final Duration timeout;
     private final CrawlRun run;
     private final String author;
     private final Map<String, Set<String>> allowed;
@@ -257,12 +336,16 @@ public final class Crawler implements AutoCloseable {
     /** Why the crawl must end early; null: it need not. */
     private volatile @Nullable String stopped;
 
+    private volatile boolean timedOut;
+
     private volatile @Nullable SourceSession session;
 
     Crawl(
         Source source,
         SourceSystem system,
         Lease lease,
+        @Nullable Claim claim,
+        Duration timeout,
         CrawlRun run,
         String author,
         Map<String, Set<String>> allowed,
@@ -271,6 +354,8 @@ public final class Crawler implements AutoCloseable {
       this.options = CommonOptions.of(source);
       this.system = system;
       this.lease = lease;
+      this.claim = claim;
+      this.timeout = timeout;
       this.run = run;
       this.author = author;
       this.allowed = allowed;
@@ -286,8 +371,19 @@ public final class Crawler implements AutoCloseable {
       }
     }
 
+    private void timeOut() {
+      timedOut = true;
+      stop("it took longer than its timeout of " + timeout.toSeconds() + " s");
+    }
+
     @Override
     public void run() {
+      ScheduledFuture<?> end =
+          renewals.schedule(this::timeOut, timeout.toSeconds(), TimeUnit.SECONDS);
+      // If its source does not let go of it. Without its lease it can write nothing.
+      ScheduledFuture<?> leave =
+          renewals.schedule(
+              this::finishStopped, timeout.toSeconds() + STOP_SECONDS, TimeUnit.SECONDS);
       long third = leaseTime.toMillis() / 3;
       ScheduledFuture<?> renewal =
           renewals.scheduleWithFixedDelay(this::renew, third, third, TimeUnit.MILLISECONDS);
@@ -304,9 +400,11 @@ public final class Crawler implements AutoCloseable {
         // An error, too: the heap may be too small for a database. Whoever follows the crawl waits
         // for its end.
         log.error("Crawl {} of source '{}' failed", run.id(), source.name(), e);
-        error = "A defect of the server; its log has the details.";
+        error = DEFECT;
       } finally {
         renewal.cancel(false);
+        end.cancel(false);
+        leave.cancel(false);
       }
       if (stopped == null) {
         finish(state, error);
@@ -317,9 +415,20 @@ public final class Crawler implements AutoCloseable {
 
     /** Ends the run of a crawl that was stopped, also from another thread. */
     void finishStopped() {
-      finish(
-          CrawlRun.State.INTERRUPTED,
-          "The crawl was interrupted: " + stopped + ". What it had not stored is as it was.");
+      if (timedOut) {
+        finish(
+            CrawlRun.State.FAILED,
+            "The crawl was ended: "
+                + stopped
+                + ". What it had not stored is as it was. Find out what made the source slow, or"
+                + " give it more time with `catalog source update "
+                + source.name()
+                + " --crawl-timeout`.");
+      } else {
+        finish(
+            CrawlRun.State.INTERRUPTED,
+            "The crawl was interrupted: " + stopped + ". What it had not stored is as it was.");
+      }
     }
 
     private void finish(CrawlRun.State state, String error) {
@@ -327,7 +436,11 @@ public final class Crawler implements AutoCloseable {
         return;
       }
       try {
-        store.finishRun(lease, run.id(), state, error, outcomes);
+        if (claim == null) {
+          store.finishRun(lease, run.id(), state, error, outcomes);
+        } else {
+          finishRun(claim, run, state, error, outcomes);
+        }
         store.releaseLease(lease);
         listener.finished(
             store

@@ -6,6 +6,7 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.CrawlRun;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Schedule;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
@@ -37,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * returns is stored for good. A method that changes the catalog adds exactly one revision to the
  * log, or none if nothing changed.
  *
- * <p>Rows are locked in this order: source, database, tables by name, lease, revision counter.
+ * <p>Rows are locked in this order: source, database, tables by name, lease, schedule, revision
+ * counter.
  *
  * <p>Every method throws {@link CatalogException}: UNAVAILABLE if the store cannot be reached,
  * INTERNAL if it fails otherwise. Safe for use by many threads.
@@ -90,10 +92,35 @@ public final class MetadataStore {
       Map<String, Secret> secrets,
       boolean registers,
       String author) {
+    return createSource(
+        name,
+        kind,
+        options,
+        secrets,
+        registers,
+        Schedule.OFF,
+        (schedule, source, now) -> Optional.empty(),
+        author);
+  }
+
+  /** The same for a source that has a schedule from the start. */
+  public Source createSource(
+      String name,
+      String kind,
+      Map<String, String> options,
+      Map<String, Secret> secrets,
+      boolean registers,
+      Schedule schedule,
+      NextOccurrence next,
+      String author) {
     Source source = new Source(UUID.randomUUID(), name, kind, options, secrets, 1);
     try {
       return jdbi.inTransaction(
-          handle -> new SourceRows(handle, sealer).createSource(source, registers, author));
+          handle -> {
+            Source created = new SourceRows(handle, sealer).createSource(source, registers, author);
+            new ScheduleRows(handle).change(source.id(), off -> schedule, next);
+            return created;
+          });
     } catch (JdbiException e) {
       if (StoreFailure.violates(e, "source_name")) {
         throw SourceRows.nameTaken(name, e);
@@ -141,7 +168,37 @@ public final class MetadataStore {
    * @param latestRun null if it was never crawled
    */
   public record SourceSummary(
-      Source source, List<String> storedSecrets, long tableCount, @Nullable CrawlRun latestRun) {}
+      Source source,
+      List<String> storedSecrets,
+      long tableCount,
+      SourceSchedule schedule,
+      @Nullable CrawlRun latestRun) {}
+
+  /**
+   * A source's schedule and how it stands.
+   *
+   * @param next null if the schedule is off, or never comes again
+   * @param due whether {@code next} is to be crawled by now
+   */
+  public record SourceSchedule(Schedule schedule, @Nullable Occurrence next, boolean due) {}
+
+  /**
+   * A time that a schedule names.
+   *
+   * @param time the time that it names
+   * @param due when the source is to be crawled for it: later by the jitter, or by a retry's
+   *     back-off
+   * @param starts how many crawls were begun for it
+   * @param failures how many of those failed
+   */
+  public record Occurrence(Instant time, Instant due, int starts, int failures) {}
+
+  /** Tells what a schedule names next. */
+  @FunctionalInterface
+  public interface NextOccurrence {
+    /** The first occurrence after a moment; empty if there is none. */
+    Optional<Occurrence> after(Schedule schedule, UUID sourceId, Instant now);
+  }
 
   /**
    * Changes a source's options and secrets. Two changes at once happen one after the other.
@@ -157,6 +214,29 @@ public final class MetadataStore {
     return write(
         handle ->
             new SourceRows(handle, sealer).updateSource(name, change, expectedVersion, author));
+  }
+
+  /**
+   * The same, and changes the source's schedule in the same transaction. If it differs, what is due
+   * next is reckoned from now, and retries of a failed crawl are forgotten.
+   *
+   * @param schedule gets the stored schedule and returns what is to be stored; may throw as {@code
+   *     change} may
+   */
+  public Source updateSource(
+      String name,
+      UnaryOperator<Source> change,
+      UnaryOperator<Schedule> schedule,
+      NextOccurrence next,
+      long expectedVersion,
+      String author) {
+    return write(
+        handle -> {
+          Source updated =
+              new SourceRows(handle, sealer).updateSource(name, change, expectedVersion, author);
+          new ScheduleRows(handle).change(updated.id(), schedule, next);
+          return updated;
+        });
   }
 
   /**
@@ -364,6 +444,64 @@ public final class MetadataStore {
       String error,
       List<CrawlRun.DatabaseOutcome> databases) {
     write(handle -> new CrawlRows(handle).finishRun(lease, runId, state, error, databases));
+  }
+
+  /** A source's schedule and how it stands. */
+  public SourceSchedule schedule(UUID sourceId) {
+    return read(handle -> new ScheduleRows(handle).schedule(sourceId, ""));
+  }
+
+  /** A source that is to be crawled. */
+  public record DueSource(UUID id, String name) {}
+
+  /** The sources that are due and not being crawled, the longest due first. */
+  public List<DueSource> dueSources(int limit) {
+    return read(handle -> new ScheduleRows(handle).due(limit));
+  }
+
+  /**
+   * The right to crawl a source for an occurrence of its schedule.
+   *
+   * @param occurrence with this start counted
+   */
+  public record Claim(Lease lease, Schedule schedule, Occurrence occurrence) {}
+
+  /**
+   * Takes the right to crawl a source if it is due. It stays due until {@link #finishRun} says how
+   * the crawl ended: if its server is lost, another one claims it once the lease has run out.
+   *
+   * @return empty if someone holds the source's lease
+   * @throws CatalogException NOT_FOUND if the source is gone; FAILED_PRECONDITION if it is not due
+   */
+  public Optional<Claim> claimDue(DueSource source, String owner, Duration timeToLive) {
+    return write(
+        handle ->
+            new CrawlRows(handle)
+                .acquireLease(source.id(), owner, timeToLive)
+                .map(lease -> new ScheduleRows(handle).claim(lease, source.name())));
+  }
+
+  /**
+   * Records how a scheduled crawl ended as {@link #finishRun} does, and in the same transaction
+   * what its schedule names next.
+   *
+   * @param next what comes next, by the time that it is now; empty: nothing. Not asked if the
+   *     schedule was changed since the claim
+   */
+  public void finishRun(
+      Claim claim,
+      Function<Instant, Optional<Occurrence>> next,
+      long runId,
+      CrawlRun.State state,
+      String error,
+      List<CrawlRun.DatabaseOutcome> databases) {
+    write(
+        handle -> {
+          int updated =
+              new CrawlRows(handle).finishRun(claim.lease(), runId, state, error, databases);
+          new ScheduleRows(handle).finish(claim, next);
+          return updated;
+        });
   }
 
   /** A crawl run; empty if there is none of that id. */

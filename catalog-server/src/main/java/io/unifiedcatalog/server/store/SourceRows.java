@@ -34,15 +34,17 @@ final class SourceRows {
           AS secret_names,
         (SELECT count(*) FROM catalog_table t JOIN database d ON d.id = t.database_id
           WHERE d.source_id = s.id AND NOT t.dropped) AS table_count,
-        r.run_id, r.state, r.author, r.start_time, r.end_time, r.error, r.databases
+        r.run_id, r.state, r.author, r.start_time, r.end_time, r.error, r.databases,
+        %s
       FROM source s
+        LEFT JOIN crawl_schedule c ON c.source_id = s.id
         -- By its id, so that of all a source's runs one is read.
         LEFT JOIN LATERAL (SELECT max(l.id) AS id FROM crawl_run l WHERE l.source_id = s.id) newest
           ON true
         LEFT JOIN LATERAL (%s WHERE r.id = newest.id) r ON true
       WHERE NOT s.dropped
       """
-          .formatted(CrawlRows.RUN);
+          .formatted(ScheduleRows.COLUMNS, CrawlRows.RUN);
 
   private final Handle handle;
   private final SecretSealer sealer;
@@ -181,6 +183,7 @@ final class SourceRows {
         .bind("source", source.id())
         .execute();
     deleteSecrets(source.id());
+    new ScheduleRows(handle).delete(source.id());
     handle
         .createUpdate("UPDATE source SET dropped = true, version = version + 1 WHERE id = :id")
         .bind("id", source.id())
@@ -298,6 +301,7 @@ final class SourceRows {
         source(row),
         List.copyOf(Arrays.asList(secretNames)),
         row.getLong("table_count"),
+        ScheduleRows.schedule(row),
         row.getObject("run_id") == null ? null : CrawlRows.run(row));
   }
 
