@@ -438,6 +438,10 @@ public final class MetadataStore {
       drops = List.copyOf(drops);
       statistics = Map.copyOf(statistics);
     }
+
+    boolean isEmpty() {
+      return !dropDatabase && writes.isEmpty() && drops.isEmpty() && statistics.isEmpty();
+    }
   }
 
   /**
