@@ -43,7 +43,7 @@ final class MySqlMetadata {
    * Makes what a database lacks of its tables.
    *
    * @param first the number of its first table, in its name and its comment
-   * @param marked the comment of every so manieth table has the word {@code ledger}; 0: of none
+   * @param marked each so manieth table has the word {@code ledger} in its comment; 0: none
    */
   static void createTables(MySqlServer mysql, String database, int first, int tables, int marked)
       throws SQLException {
@@ -75,7 +75,7 @@ final class MySqlMetadata {
                 first + i,
                 columns,
                 first + i,
-                marked > 0 && i % marked == marked / 2 ? " of the ledger" : ""));
+                marked > 0 && (first + i) % marked == marked / 2 ? " of the ledger" : ""));
         if (i % 1_000 == 999) {
           System.out.printf("made %,d of %,d tables of %s%n", i + 1, tables, database);
         }

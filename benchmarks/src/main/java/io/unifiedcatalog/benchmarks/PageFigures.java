@@ -23,7 +23,7 @@ import java.util.Random;
 final class PageFigures {
   private static final int PAGE = 100;
   private static final int ROUNDS = 15;
-  private static final int WARM_UP_SLICES = 3;
+  private static final int WARM_UP_SLICES = 40;
   private static final int SLICE = 60;
 
   private final CatalogServiceGrpc.CatalogServiceBlockingStub large;
