@@ -95,12 +95,7 @@ final class LargeCrawlBenchmark {
       System.out.printf(
           "%,d MySQL tables of %d columns, %,d of them in one database and the others in databases"
               + " of %,d; %d rounds, server at %s%n",
-          tables,
-          MySqlMetadata.COLUMNS,
-          tables / 2,
-          DATABASE_TABLES,
-          rounds,
-          CatalogProcess.HEAP);
+          tables, MySqlMetadata.COLUMNS, tables / 2, DATABASE_TABLES, rounds, CatalogProcess.HEAP);
       for (int round = 1; round <= rounds; round++) {
         benchmark.round(round, round == rounds);
       }
@@ -212,8 +207,7 @@ final class LargeCrawlBenchmark {
             "an unchanged crawl wrote more than its run: " + before + " became " + after);
       }
       if (last) {
-        try (CatalogProcess small =
-            CatalogProcess.start(directory, postgres, "small", List.of())) {
+        try (CatalogProcess small = CatalogProcess.start(directory, postgres, "small", List.of())) {
           small.addSource(mysql, "small", "small.*");
           var unused = small.crawl("small");
           pages.addAll(
@@ -257,8 +251,7 @@ final class LargeCrawlBenchmark {
       }
       state.put(
           "newest revision",
-          Long.toString(
-              CatalogProcess.number(statement, "SELECT value FROM revision_counter")));
+          Long.toString(CatalogProcess.number(statement, "SELECT value FROM revision_counter")));
     }
     return state;
   }

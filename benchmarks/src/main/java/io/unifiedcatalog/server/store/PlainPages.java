@@ -28,7 +28,8 @@ public final class PlainPages {
   /** A page of a list; returns how many tables it has. */
   public int list(String database, String after, int limit) throws SQLException {
     return run(
-        TableRows.LIST, Map.<String, Object>of("database", database, "after", after, "limit", limit));
+        TableRows.LIST,
+        Map.<String, Object>of("database", database, "after", after, "limit", limit));
   }
 
   /** The first page of a search, by as many statements as {@link TableRows#searchTables} takes. */

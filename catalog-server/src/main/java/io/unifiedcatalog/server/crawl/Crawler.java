@@ -21,6 +21,7 @@ import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.DatabaseChanges;
 import io.unifiedcatalog.server.store.MetadataStore.Lease;
 import io.unifiedcatalog.server.store.TableCache;
+import io.unifiedcatalog.server.store.TableWrites;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -506,7 +507,7 @@ public final class Crawler implements AutoCloseable {
       }
       store.applyCrawl(
           lease,
-          new DatabaseChanges(database, outcome.name, true, List.of(), drops, Map.of()),
+          new DatabaseChanges(database, outcome.name, true, new TableWrites(), drops, Map.of()),
           author,
           "crawl " + run.id() + " of source '" + source.name() + "'");
       cache.catchUp();

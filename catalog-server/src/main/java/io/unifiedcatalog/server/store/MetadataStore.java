@@ -430,17 +430,26 @@ public final class MetadataStore {
       String nativeName,
       String name,
       boolean dropDatabase,
-      List<TableWrite> writes,
+      TableWrites writes,
       List<String> drops,
       Map<String, Statistics> statistics) {
     public DatabaseChanges {
-      writes = List.copyOf(writes);
       drops = List.copyOf(drops);
       statistics = Map.copyOf(statistics);
     }
 
+    DatabaseChanges(
+        String nativeName,
+        String name,
+        boolean dropDatabase,
+        List<TableWrite> writes,
+        List<String> drops,
+        Map<String, Statistics> statistics) {
+      this(nativeName, name, dropDatabase, TableWrites.of(writes), drops, statistics);
+    }
+
     boolean isEmpty() {
-      return !dropDatabase && writes.isEmpty() && drops.isEmpty() && statistics.isEmpty();
+      return !dropDatabase && writes.names().isEmpty() && drops.isEmpty() && statistics.isEmpty();
     }
   }
 

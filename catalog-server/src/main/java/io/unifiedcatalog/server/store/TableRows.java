@@ -63,7 +63,8 @@ final class TableRows {
 
   private static final String NEWEST_VERSION = " WHERE v.version = t.version AND NOT v.dropped";
 
-  // The inner limits let the index on databases and names give the tables in order, as many as asked
+  // The inner limits let the index on databases and names give the tables in order, as many as
+  // asked
   // for; joined and then sorted, all tables of the database would be read for each page.
   static final String LIST =
       """
@@ -213,8 +214,7 @@ final class TableRows {
 
   private List<TableSummary> searchAll(List<String> words, @Nullable TableName after, int limit) {
     List<String> indexed = indexedWords(words);
-    Query query =
-        bindSearch(handle.createQuery(searchAll(indexed.size())), words, after, limit);
+    Query query = bindSearch(handle.createQuery(searchAll(indexed.size())), words, after, limit);
     for (int i = 0; i < indexed.size(); i++) {
       query.bind("word" + i, pattern(indexed.get(i)));
     }
@@ -253,8 +253,8 @@ final class TableRows {
   }
 
   /**
-   * The words to look for in the index, the longest first: those with a trigram whatever the
-   * locale of the store. Without one, the whole index would be read.
+   * The words to look for in the index, the longest first: those with a trigram whatever the locale
+   * of the store. Without one, the whole index would be read.
    */
   static List<String> indexedWords(List<String> words) {
     return words.stream()
