@@ -36,6 +36,7 @@ final class CatalogProcess implements AutoCloseable {
   private final String storeUrl;
   private final Process process;
   private final ManagedChannel channel;
+  private final Thread endWithJvm;
 
   private CatalogProcess(
       EmbeddedPostgres postgres, String storeUrl, Process process, ManagedChannel channel) {
@@ -43,6 +44,8 @@ final class CatalogProcess implements AutoCloseable {
     this.storeUrl = storeUrl;
     this.process = process;
     this.channel = channel;
+    this.endWithJvm = new Thread(process::destroy, "catalog-end");
+    Runtime.getRuntime().addShutdownHook(endWithJvm);
   }
 
   /**
@@ -195,5 +198,6 @@ final class CatalogProcess implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
+    Runtime.getRuntime().removeShutdownHook(endWithJvm);
   }
 }

@@ -33,11 +33,10 @@ public final class PlainPages {
   }
 
   /** The first page of a search, by as many statements as {@link TableRows#searchTables} takes. */
-  public int search(List<String> words, String afterDatabase, String afterTable, int limit)
-      throws SQLException {
+  public int search(List<String> words, int limit) throws SQLException {
     Map<String, Object> values = new HashMap<>();
-    values.put("afterDatabase", afterDatabase);
-    values.put("afterTable", afterTable);
+    values.put("afterDatabase", "");
+    values.put("afterTable", "");
     values.put("limit", limit);
     values.put(
         "patterns",
@@ -51,14 +50,27 @@ public final class PlainPages {
     if (found == limit) {
       return found;
     }
-    List<String> indexed = TableRows.indexedWords(words);
-    for (int i = 0; i < indexed.size(); i++) {
-      values.put("word" + i, TableRows.pattern(indexed.get(i)));
+    List<String> parts = TableRows.indexedParts(words);
+    if (parts.size() > 1) {
+      values.put("parts", connection.createArrayOf("text", parts.toArray()));
+      List<String> rare = new ArrayList<>();
+      run(TableRows.RARE_PARTS, values, rare);
+      parts = rare.isEmpty() ? parts : rare;
     }
-    return run(TableRows.searchAll(indexed.size()), values);
+    for (int i = 0; i < parts.size(); i++) {
+      values.put("part" + i, TableRows.pattern(parts.get(i)));
+    }
+    return run(TableRows.searchAll(parts.size()), values);
   }
 
   private int run(String sql, Map<String, Object> values) throws SQLException {
+    return run(sql, values, new ArrayList<>());
+  }
+
+  /**
+   * Reads all columns; adds the first of each row to a list, and returns how many rows there are.
+   */
+  private int run(String sql, Map<String, Object> values, List<String> first) throws SQLException {
     Prepared query = prepared.get(sql);
     if (query == null) {
       query = prepare(sql);
@@ -72,17 +84,18 @@ public final class PlainPages {
         query.statement().setObject(i + 1, value);
       }
     }
-    int tables = 0;
+    int count = 0;
     try (ResultSet rows = query.statement().executeQuery()) {
       int columns = rows.getMetaData().getColumnCount();
       while (rows.next()) {
-        for (int i = 1; i <= columns; i++) {
+        first.add(rows.getString(1));
+        for (int i = 2; i <= columns; i++) {
           rows.getString(i);
         }
-        tables++;
+        count++;
       }
     }
-    return tables;
+    return count;
   }
 
   private Prepared prepare(String sql) throws SQLException {

@@ -479,6 +479,10 @@ abstract class MetadataStoreContract {
     for (String database : List.of("a", "b")) {
       crawl(shop, changes(database, numbered(5_000)));
     }
+    // So that a database has few tables on the average.
+    for (int i = 0; i < 30; i++) {
+      crawl(shop, changes("c" + i, table("t")));
+    }
     Jdbi jdbi = Jdbi.create(dataSource);
     jdbi.useHandle(handle -> handle.execute("ANALYZE"));
     Map<String, Object> page = new HashMap<>();
@@ -492,10 +496,14 @@ abstract class MetadataStoreContract {
     page.put("patterns", ChangeSet.texts(List.of("%table%")));
     page.put("tables", 500);
     assertThat(tablesRead(jdbi, TableRows.SEARCH_NEXT, page)).isBetween(100L, 1_000L);
+    page.put("tables", 2_000);
+    assertThat(tablesRead(jdbi, TableRows.SEARCH_NEXT, page)).isBetween(100L, 4_000L);
 
     page.put("patterns", ChangeSet.texts(List.of("%_01234%")));
-    page.put("word0", "%\\_01234%");
+    page.put("part0", "%01234%");
     assertThat(tablesRead(jdbi, TableRows.searchAll(1), page)).isBetween(2L, 100L);
+    assertThat(TableRows.indexedParts(List.of("%_01234%", "Table_0", "a_b", "ß")))
+        .containsExactly("01234", "table");
   }
 
   @Test
@@ -1338,6 +1346,36 @@ abstract class MetadataStoreContract {
         ErrorCode.FAILED_PRECONDITION,
         "The store is PostgreSQL 13.14; the catalog needs 14 or newer. Nothing was changed. Upgrade"
             + " it, or name another with --store.");
+  }
+
+  @Test
+  void aUserWhoMayNotCreateTheTrigramsOfSearchesIsToldWhoMay() {
+    try (HikariDataSource superuser = postgres().emptyDatabase();
+        HikariDataSource limited = new HikariDataSource()) {
+      Jdbi administrator = Jdbi.create(superuser);
+      String role = "limited_" + UUID.randomUUID().toString().replace("-", "");
+      String database =
+          administrator.withHandle(
+              handle -> {
+                handle.execute("CREATE ROLE " + role + " LOGIN PASSWORD 'limited'");
+                handle.execute("GRANT CREATE ON SCHEMA public TO " + role);
+                return handle.createQuery("SELECT current_database()").mapTo(String.class).one();
+              });
+      limited.setJdbcUrl(superuser.getJdbcUrl());
+      limited.setUsername(role);
+      limited.setPassword("limited");
+
+      assertFails(
+          () -> MetadataStore.migrate(limited),
+          ErrorCode.FAILED_PRECONDITION,
+          "The store's database '"
+              + database
+              + "' has no extension pg_trgm, by which tables are found, and this user may not create"
+              + " it. Have an administrator run CREATE EXTENSION pg_trgm in it, or grant CREATE on it."
+              + " Nothing was changed.");
+      administrator.useHandle(handle -> handle.execute("CREATE EXTENSION pg_trgm"));
+      MetadataStore.migrate(limited);
+    }
   }
 
   @Test
