@@ -43,7 +43,7 @@ public final class PlainPages {
         connection.createArrayOf("text", words.stream().map(TableRows::pattern).toArray()));
     values.put("tables", TableRows.NEAR * limit);
     int found = run(TableRows.SEARCH_NEXT, values);
-    if (found < limit && found * TableRows.FAR >= limit) {
+    if (found < limit && found * TableRows.FAR >= limit * TableRows.NEAR) {
       values.put("tables", TableRows.FAR * limit);
       found = run(TableRows.SEARCH_NEXT, values);
     }

@@ -211,7 +211,7 @@ final class TableRows {
     // would give all that have them, to be sorted for one page. Rare ones are found by the index
     // alone. Which they are is seen from the nearest tables.
     List<TableSummary> near = searchNext(words, after, limit, NEAR * limit);
-    if (near.size() < limit && near.size() * FAR >= limit) {
+    if (near.size() < limit && near.size() * FAR >= limit * NEAR) {
       near = searchNext(words, after, limit, FAR * limit);
     }
     return near.size() == limit ? near : searchAll(words, after, limit);
