@@ -100,13 +100,13 @@ final class TableRows {
   /** And then, if a page can be expected of them. */
   static final int FAR = 100;
 
-  // A few hundred tables tell what is frequent among very many; of few tables, none is looked at.
+  // A hundred tables tell what is frequent among very many; of few tables, none is looked at.
   // Parts
   // are letters and digits, so they are patterns as they are.
   static final String RARE_PARTS =
       """
       WITH sample AS MATERIALIZED (
-        SELECT search_text FROM catalog_table TABLESAMPLE SYSTEM (0.3) LIMIT 200)
+        SELECT search_text FROM catalog_table TABLESAMPLE SYSTEM (0.2) LIMIT 100)
       SELECT p.part FROM unnest(:parts) WITH ORDINALITY AS p (part, ordinal)
       WHERE (SELECT count(*) FROM sample) >= 2 * (
         SELECT count(*) FROM sample s WHERE s.search_text LIKE '%' || p.part || '%')
