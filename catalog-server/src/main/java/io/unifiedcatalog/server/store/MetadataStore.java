@@ -521,8 +521,9 @@ public final class MetadataStore {
   }
 
   /**
-   * Has PostgreSQL look at the tables again after very many were stored, as it would by itself a
-   * minute later: until then it takes them for few, and a search would read them all.
+   * Has PostgreSQL look at the tables again after very many were stored, outside of any
+   * transaction, as it would by itself a minute later: until then it takes them for few, and a
+   * search would read them all.
    */
   private void tidy(int written) {
     if (written < TIDIED_TABLES) {

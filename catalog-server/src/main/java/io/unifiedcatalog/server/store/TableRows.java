@@ -64,9 +64,11 @@ final class TableRows {
 
   private static final String NEWEST_VERSION = " WHERE v.version = t.version AND NOT v.dropped";
 
-  // The inner limits let the index on databases and names give the tables in order, as many as
-  // asked
-  // for; joined and then sorted, all tables of the database would be read for each page.
+  // The inner limit lets the index on databases and names give the tables in order, as many as are
+  // asked for; joined first and then sorted, all tables of the database would be read for each
+  // page.
+  // It is a subquery because PostgreSQL does just that where it sees a limit that is large beside
+  // what it takes for the size of a database, which is the average of all.
   static final String LIST =
       """
       SELECT d.name AS database_name, t.name, t.kind, t.comment
@@ -100,8 +102,7 @@ final class TableRows {
   /** And then, if a page can be expected of them. */
   static final int FAR = 100;
 
-  // A hundred tables tell what is frequent among very many; of few tables, none is looked at.
-  // Parts
+  // A hundred tables tell what is frequent among very many; of few tables, none is looked at. Parts
   // are letters and digits, so they are patterns as they are.
   static final String RARE_PARTS =
       """
