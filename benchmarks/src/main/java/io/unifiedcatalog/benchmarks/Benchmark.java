@@ -78,6 +78,7 @@ public final class Benchmark {
   public static void main(String[] arguments) throws Exception {
     TreeMap<String, Body> benchmarks = new TreeMap<>();
     benchmarks.put("crawl", CrawlBenchmark::run);
+    benchmarks.put("crawl-large", LargeCrawlBenchmark::run);
     benchmarks.put("planning", PlanningBenchmark::run);
     benchmarks.put("protobuf", ProtobufBenchmark::run);
 

@@ -138,7 +138,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
         () -> {
           int size = Requests.pageSize(request.getPageSize(), LIST_PAGE, GREATEST_LIST_PAGE);
           List<TableSummary> page =
-              store.tables(request.getDatabase(), Requests.after(request.getPageToken()), size);
+              cache.tables(request.getDatabase(), Requests.after(request.getPageToken()), size);
           return ListTablesResponse.newBuilder()
               .addAllTables(page.stream().map(Messages::tableSummary).toList())
               .setNextPageToken(
@@ -163,7 +163,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
           }
           String token = request.getPageToken();
           List<TableSummary> page =
-              store.searchTables(words, token.isEmpty() ? null : Requests.afterTable(token), size);
+              cache.searchTables(words, token.isEmpty() ? null : Requests.afterTable(token), size);
           return SearchTablesResponse.newBuilder()
               .addAllTables(page.stream().map(Messages::tableSummary).toList())
               .setNextPageToken(Requests.next(page, size, table -> Requests.token(table.name())))

@@ -23,6 +23,7 @@ import io.unifiedcatalog.server.store.MetadataStore.DatabaseChanges;
 import io.unifiedcatalog.server.store.MetadataStore.DueSource;
 import io.unifiedcatalog.server.store.MetadataStore.Lease;
 import io.unifiedcatalog.server.store.TableCache;
+import io.unifiedcatalog.server.store.TableWrites;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -619,7 +620,7 @@ public final class Crawler implements AutoCloseable {
       }
       store.applyCrawl(
           lease,
-          new DatabaseChanges(database, outcome.name, true, List.of(), drops, Map.of()),
+          new DatabaseChanges(database, outcome.name, true, new TableWrites(), drops, Map.of()),
           author,
           "crawl " + run.id() + " of source '" + source.name() + "'");
       cache.catchUp();

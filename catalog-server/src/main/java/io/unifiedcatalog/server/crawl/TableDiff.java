@@ -5,11 +5,11 @@ import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.store.MetadataStore.Fingerprint;
 import io.unifiedcatalog.server.store.MetadataStore.TableWrite;
 import io.unifiedcatalog.server.store.TableDocument;
+import io.unifiedcatalog.server.store.TableWrites;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,7 +30,7 @@ final class TableDiff {
   private final int mappingVersion;
   private final MessageDigest digest;
   private final Set<String> seen = new HashSet<>();
-  private final List<TableWrite> writes = new ArrayList<>();
+  private final TableWrites writes = new TableWrites();
   private final Map<String, Statistics> statistics = new HashMap<>();
   private long added;
   private long altered;
@@ -95,7 +95,7 @@ final class TableDiff {
   }
 
   /** Tables to store, new and changed. */
-  List<TableWrite> writes() {
+  TableWrites writes() {
     return writes;
   }
 

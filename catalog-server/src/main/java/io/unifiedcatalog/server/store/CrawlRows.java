@@ -334,6 +334,10 @@ final class CrawlRows {
 
   OptionalLong applyCrawl(Lease lease, DatabaseChanges changes, String author, String reason) {
     requireLease(lease, "");
+    if (changes.isEmpty() && isStored(lease.sourceId(), changes)) {
+      // Locks would be written to the database's row, and a new change set to its sequence.
+      return OptionalLong.empty();
+    }
     // Held against the source's removal.
     handle
         .createQuery("SELECT id FROM source WHERE id = :source FOR KEY SHARE")
@@ -348,6 +352,23 @@ final class CrawlRows {
     return changeSet.isEmpty()
         ? OptionalLong.empty()
         : OptionalLong.of(changeSet.write(author, reason));
+  }
+
+  /** Whether a database is there by the name that it shall have. */
+  private boolean isStored(UUID sourceId, DatabaseChanges changes) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (
+              SELECT FROM database
+              WHERE source_id = :source AND native_name = :nativeName AND name = :name
+                AND NOT dropped)
+            """)
+        .bind("source", sourceId)
+        .bind("nativeName", changes.nativeName())
+        .bind("name", changes.name())
+        .mapTo(Boolean.class)
+        .one();
   }
 
   /** What {@link #applyCrawl} failed of, if its database's name is taken. */

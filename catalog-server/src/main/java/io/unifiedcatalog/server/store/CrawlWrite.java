@@ -21,9 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The statements of one crawled database, each for many tables and none for one. */
 final class CrawlWrite {
-  // A statement carries at most so many tables and about so many characters, whichever comes first.
-  private static final int CHUNK_TABLES = 1_000;
-  private static final long CHUNK_CHARACTERS = 4_000_000;
+  private static final int CHUNK_STATISTICS = 1_000;
 
   private final Handle handle;
   private final ChangeSet changeSet;
@@ -73,9 +71,7 @@ final class CrawlWrite {
     }
     UUID databaseId = writeDatabase(database);
     Map<String, TableRow> stored = lockTables(databaseId);
-    for (List<TableWrite> chunk : chunks()) {
-      writeTables(databaseId, chunk, stored);
-    }
+    changes.writes().forEachChunk(chunk -> writeTables(databaseId, chunk, stored));
     if (!changes.drops().isEmpty()) {
       dropTables(handle, changeSet, databaseId, changes.drops());
     }
@@ -126,7 +122,7 @@ final class CrawlWrite {
             WHERE database_id = :database AND name = ANY (:names) ORDER BY name FOR UPDATE
             """)
         .bind("database", databaseId)
-        .bind("names", texts(changes.writes().stream().map(TableWrite::name).toList()))
+        .bind("names", texts(changes.writes().names()))
         .map(
             (row, context) ->
                 rows.put(
@@ -138,24 +134,6 @@ final class CrawlWrite {
         .stream()
         .forEach(ignored -> {});
     return rows;
-  }
-
-  private List<List<TableWrite>> chunks() {
-    List<List<TableWrite>> chunks = new ArrayList<>();
-    List<TableWrite> writes = changes.writes();
-    int from = 0;
-    long characters = 0;
-    for (int i = 0; i < writes.size(); i++) {
-      characters += writes.get(i).document().length();
-      if (i + 1 - from == CHUNK_TABLES
-          || characters >= CHUNK_CHARACTERS
-          || i + 1 == writes.size()) {
-        chunks.add(writes.subList(from, i + 1));
-        from = i + 1;
-        characters = 0;
-      }
-    }
-    return chunks;
   }
 
   private void writeTables(UUID databaseId, List<TableWrite> chunk, Map<String, TableRow> stored) {
@@ -225,9 +203,9 @@ final class CrawlWrite {
 
   private void writeStatistics(UUID databaseId) {
     List<Map.Entry<String, Statistics>> all = new ArrayList<>(changes.statistics().entrySet());
-    for (int from = 0; from < all.size(); from += CHUNK_TABLES) {
+    for (int from = 0; from < all.size(); from += CHUNK_STATISTICS) {
       List<Map.Entry<String, Statistics>> chunk =
-          all.subList(from, Math.min(from + CHUNK_TABLES, all.size()));
+          all.subList(from, Math.min(from + CHUNK_STATISTICS, all.size()));
       handle
           .createUpdate(
               """

@@ -31,6 +31,8 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The catalog's memory: sources, databases, tables and the log of their changes, in PostgreSQL.
@@ -47,6 +49,13 @@ import org.jspecify.annotations.Nullable;
 public final class MetadataStore {
   /** A page of the log holds about so many changes at most, however many its revisions have. */
   static final int LOG_PAGE_CHANGES = 20_000;
+
+  /** From so many tables on, and this share of all, the store is tidied after they are written. */
+  private static final int TIDIED_TABLES = 1_000;
+
+  private static final double TIDIED_SHARE = 0.1;
+
+  private static final Logger log = LoggerFactory.getLogger(MetadataStore.class);
 
   private final Jdbi jdbi;
   private final SecretSealer sealer;
@@ -568,13 +577,26 @@ public final class MetadataStore {
       String nativeName,
       String name,
       boolean dropDatabase,
-      List<TableWrite> writes,
+      TableWrites writes,
       List<String> drops,
       Map<String, Statistics> statistics) {
     public DatabaseChanges {
-      writes = List.copyOf(writes);
       drops = List.copyOf(drops);
       statistics = Map.copyOf(statistics);
+    }
+
+    DatabaseChanges(
+        String nativeName,
+        String name,
+        boolean dropDatabase,
+        List<TableWrite> writes,
+        List<String> drops,
+        Map<String, Statistics> statistics) {
+      this(nativeName, name, dropDatabase, TableWrites.of(writes), drops, statistics);
+    }
+
+    boolean isEmpty() {
+      return !dropDatabase && writes.names().isEmpty() && drops.isEmpty() && statistics.isEmpty();
     }
   }
 
@@ -620,13 +642,47 @@ public final class MetadataStore {
    */
   public OptionalLong applyCrawl(
       Lease lease, DatabaseChanges changes, String author, String reason) {
+    OptionalLong revision;
     try {
-      return jdbi.inTransaction(
-          handle -> new CrawlRows(handle).applyCrawl(lease, changes, author, reason));
+      revision =
+          jdbi.inTransaction(
+              handle -> new CrawlRows(handle).applyCrawl(lease, changes, author, reason));
     } catch (JdbiException e) {
       throw StoreFailure.violates(e, "database_name")
           ? CrawlRows.nameTaken(changes, databaseOwner(changes.name()), e)
           : StoreFailure.of(e);
+    }
+    if (revision.isPresent()) {
+      tidy(changes.writes().names().size());
+    }
+    return revision;
+  }
+
+  /**
+   * Has PostgreSQL look at the tables again after very many were stored, outside of any
+   * transaction, as it would by itself a minute later: until then it takes them for few, and a
+   * search would read them all.
+   */
+  private void tidy(int written) {
+    if (written < TIDIED_TABLES) {
+      return;
+    }
+    try {
+      jdbi.useHandle(
+          handle -> {
+            long known =
+                handle
+                    .createQuery(
+                        "SELECT reltuples::bigint FROM pg_class"
+                            + " WHERE oid = 'catalog_table'::regclass")
+                    .mapTo(Long.class)
+                    .one();
+            if (written >= known * TIDIED_SHARE) {
+              handle.execute("VACUUM (ANALYZE) catalog_table");
+            }
+          });
+    } catch (JdbiException e) {
+      log.warn("The table catalog_table of the store could not be vacuumed", e);
     }
   }
 

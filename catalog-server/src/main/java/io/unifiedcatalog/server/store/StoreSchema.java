@@ -4,7 +4,9 @@ import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -21,6 +23,7 @@ final class StoreSchema {
     try (Connection connection = dataSource.getConnection()) {
       DatabaseMetaData server = connection.getMetaData();
       requireRelease(server.getDatabaseMajorVersion(), server.getDatabaseProductVersion());
+      requireTrigrams(connection);
     } catch (SQLException e) {
       throw StoreFailure.of(e);
     }
@@ -50,6 +53,34 @@ final class StoreSchema {
               + "; the catalog needs "
               + OLDEST_RELEASE
               + " or newer. Nothing was changed. Upgrade it, or name another with --store.");
+    }
+  }
+
+  /** Looked at first: a migration that fails of it would only tell an SQL state. */
+  private static void requireTrigrams(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                """
+                SELECT current_database(),
+                  EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm'),
+                  EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')
+                    OR has_database_privilege(current_database(), 'CREATE')
+                """)) {
+      row.next();
+      if (!row.getBoolean(2) || !row.getBoolean(3)) {
+        throw new CatalogException(
+            ErrorCode.FAILED_PRECONDITION,
+            "STORE_WITHOUT_TRIGRAMS",
+            "The store's database '"
+                + row.getString(1)
+                + "' has no extension pg_trgm, by which tables are found, and "
+                + (row.getBoolean(2)
+                    ? "this user may not create it. Have an administrator run CREATE EXTENSION"
+                        + " pg_trgm in it, or grant CREATE on it."
+                    : "its PostgreSQL does not bring it. Install PostgreSQL's contrib package there.")
+                + " Nothing was changed.");
+      }
     }
   }
 

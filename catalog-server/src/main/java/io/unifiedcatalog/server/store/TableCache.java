@@ -8,6 +8,7 @@ import io.unifiedcatalog.server.model.TableName;
 import io.unifiedcatalog.server.store.MetadataStore.Change;
 import io.unifiedcatalog.server.store.MetadataStore.Revision;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import io.unifiedcatalog.server.store.MetadataStore.TableSummary;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +16,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The newest versions of tables, and the schemas that engines see of them.
+ * The newest versions of tables, the schemas that engines see of them, and pages of lists.
  *
  * <p>The revision log says what is no longer true: {@link #catchUp} reads what was added to it and
  * drops the tables named there. A writer calls it after its commit and before it answers, so it and
@@ -45,6 +47,9 @@ public final class TableCache implements AutoCloseable {
   private static final long MAX_TABLES = 20_000;
   private static final int MAX_ENGINES = 16;
   private static final int LOG_PAGE = 1_000;
+
+  /** All pages together have so many tables. */
+  private static final long MAX_PAGE_TABLES = 100_000;
 
   /** Where tables come from: the store, or what a test puts between. */
   interface Loader {
@@ -86,6 +91,13 @@ public final class TableCache implements AutoCloseable {
     }
   }
 
+  /** A page of a list or a search, by what was asked. */
+  private record Page(long generation, List<TableSummary> tables) {}
+
+  private record ListKey(String database, String after, int limit) {}
+
+  private record SearchKey(List<String> words, @Nullable TableName after, int limit) {}
+
   private final MetadataStore store;
   private final Loader loader;
   private final BiFunction<StoredTable, Engine, EffectiveSchema> derive;
@@ -93,7 +105,13 @@ public final class TableCache implements AutoCloseable {
   /** By the name for people, which is how the log names a table; an entry tells its exact name. */
   private final Cache<String, Entry> tables;
 
+  /** By a {@link ListKey} or a {@link SearchKey}. */
+  private final Cache<Object, Page> pages;
+
   private final LongSupplier nanoTime;
+
+  /** Grows with each change that is heard of: a page of an older generation does not count. */
+  private volatile long pageGeneration;
 
   /** Grows when every entry must go at once: one of an older generation does not count. */
   private volatile long generation;
@@ -136,6 +154,11 @@ public final class TableCache implements AutoCloseable {
             .expireAfterWrite(STATISTICS_AGE)
             .ticker(nanoTime::getAsLong)
             .build();
+    this.pages =
+        Caffeine.newBuilder()
+            .maximumWeight(MAX_PAGE_TABLES)
+            .<Object, Page>weigher((key, page) -> 1 + page.tables().size())
+            .build();
     this.seen = store.latestRevision();
     this.caughtUp = nanoTime.getAsLong();
     this.follower = new Thread(() -> follow(interval), "revision-log");
@@ -170,6 +193,36 @@ public final class TableCache implements AutoCloseable {
     return loader.load(name).map(table -> new Entry(table, before, derive)).orElse(null);
   }
 
+  /** {@link MetadataStore#tables}, from memory while the log says that nothing has changed. */
+  public List<TableSummary> tables(String database, String after, int limit) {
+    return page(new ListKey(database, after, limit), () -> store.tables(database, after, limit));
+  }
+
+  /**
+   * {@link MetadataStore#searchTables}, from memory while the log says that nothing has changed.
+   */
+  public List<TableSummary> searchTables(List<String> words, @Nullable TableName after, int limit) {
+    return page(
+        new SearchKey(List.copyOf(words), after, limit),
+        () -> store.searchTables(words, after, limit));
+  }
+
+  private List<TableSummary> page(Object key, Supplier<List<TableSummary>> read) {
+    if (nanoTime.getAsLong() - caughtUp > STALENESS.toNanos()) {
+      return read.get();
+    }
+    Page present = pages.getIfPresent(key);
+    if (present != null && present.generation() == pageGeneration) {
+      return present.tables();
+    }
+    // Before the read: a page that was read before a commit is of the past once the writer is
+    // answered, however late it is kept.
+    long before = pageGeneration;
+    List<TableSummary> tables = read.get();
+    pages.put(key, new Page(before, tables));
+    return tables;
+  }
+
   private Entry entry(StoredTable table) {
     return new Entry(table, generation, derive);
   }
@@ -180,6 +233,9 @@ public final class TableCache implements AutoCloseable {
     while (true) {
       List<Revision> revisions = store.revisions(seen, LOG_PAGE);
       int changes = 0;
+      if (!revisions.isEmpty()) {
+        forgetPages();
+      }
       for (Revision revision : revisions) {
         for (Change change : revision.changes()) {
           drop(change);
@@ -192,6 +248,13 @@ public final class TableCache implements AutoCloseable {
         return;
       }
     }
+  }
+
+  // A volatile that only this method writes, and only under the lock.
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  private void forgetPages() {
+    pageGeneration++;
+    pages.invalidateAll();
   }
 
   // A volatile that only this method writes, and only under the lock.

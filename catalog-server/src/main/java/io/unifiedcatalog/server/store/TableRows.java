@@ -17,12 +17,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +63,59 @@ final class TableRows {
       """;
 
   private static final String NEWEST_VERSION = " WHERE v.version = t.version AND NOT v.dropped";
+
+  // The inner limit lets the index on databases and names give the tables in order, as many as are
+  // asked for; joined first and then sorted, all tables of the database would be read for each
+  // page.
+  // It is a subquery because PostgreSQL does just that where it sees a limit that is large beside
+  // what it takes for the size of a database, which is the average of all.
+  static final String LIST =
+      """
+      SELECT d.name AS database_name, t.name, t.kind, t.comment
+      FROM database d CROSS JOIN LATERAL (
+          SELECT t.name, t.kind, t.comment FROM catalog_table t
+          WHERE t.database_id = d.id AND NOT t.dropped AND t.name > :after
+          ORDER BY t.name LIMIT (SELECT :limit)) t
+      WHERE d.name = :database AND NOT d.dropped
+      ORDER BY t.name
+      """;
+
+  static final String SEARCH_NEXT =
+      """
+      SELECT n.database_name, n.name, n.kind, n.comment
+      FROM (
+          SELECT d.name AS database_name, t.*
+          FROM database d CROSS JOIN LATERAL (
+              SELECT t.name, t.kind, t.comment, t.search_text FROM catalog_table t
+              WHERE t.database_id = d.id AND NOT t.dropped
+                AND t.name > CASE WHEN d.name = :afterDatabase THEN :afterTable ELSE '' END
+              ORDER BY t.name LIMIT (SELECT :tables)) t
+          WHERE NOT d.dropped AND d.name >= :afterDatabase
+          ORDER BY d.name, t.name LIMIT (SELECT :tables)) n
+      WHERE n.search_text LIKE ALL (:patterns)
+      ORDER BY n.database_name, n.name LIMIT :limit
+      """;
+
+  /** So many times a page are the tables that are looked at first in a search. */
+  static final int NEAR = 5;
+
+  /** And then, if a page can be expected of them. */
+  static final int FAR = 100;
+
+  // A hundred tables tell what is frequent among very many; of few tables, none is looked at. Parts
+  // are letters and digits, so they are patterns as they are.
+  static final String RARE_PARTS =
+      """
+      WITH sample AS MATERIALIZED (
+        SELECT search_text FROM catalog_table TABLESAMPLE SYSTEM (0.2) LIMIT 100)
+      SELECT p.part FROM unnest(:parts) WITH ORDINALITY AS p (part, ordinal)
+      WHERE (SELECT count(*) FROM sample) >= 2 * (
+        SELECT count(*) FROM sample s WHERE s.search_text LIKE '%' || p.part || '%')
+      ORDER BY p.ordinal
+      """;
+
+  private static final int INDEXED_PARTS = 5;
+  private static final Pattern INDEXED = Pattern.compile("[a-z0-9]{3,}");
 
   private final Handle handle;
 
@@ -123,14 +179,7 @@ final class TableRows {
   List<TableSummary> tables(String database, String after, int limit) {
     List<TableSummary> tables =
         handle
-            .createQuery(
-                """
-                SELECT d.name AS database_name, t.name, t.kind, t.comment
-                FROM database d JOIN catalog_table t ON t.database_id = d.id
-                WHERE d.name = :database AND NOT d.dropped
-                  AND NOT t.dropped AND t.name > :after
-                ORDER BY t.name LIMIT :limit
-                """)
+            .createQuery(LIST)
             .bind("database", database)
             .bind("after", after)
             .bind("limit", limit)
@@ -159,26 +208,91 @@ final class TableRows {
   }
 
   List<TableSummary> searchTables(List<String> words, @Nullable TableName after, int limit) {
-    List<String> patterns =
-        words.stream()
-            .map(word -> "%" + word.toLowerCase(Locale.ROOT).replaceAll("[\\\\%_]", "\\\\$0") + "%")
-            .toList();
-    return handle
-        .createQuery(
-            """
-            SELECT d.name AS database_name, t.name, t.kind, t.comment
-            FROM database d JOIN catalog_table t ON t.database_id = d.id
-            WHERE NOT d.dropped AND NOT t.dropped
-              AND (d.name, t.name) > (:afterDatabase, :afterTable)
-              AND t.search_text LIKE ALL (:patterns)
-            ORDER BY d.name, t.name LIMIT :limit
-            """)
-        .bind("afterDatabase", after == null ? "" : after.database())
-        .bind("afterTable", after == null ? "" : after.table())
-        .bind("patterns", ChangeSet.texts(patterns))
-        .bind("limit", limit)
+    // Words that many tables have are found on the way through the next tables, in order; an index
+    // would give all that have them, to be sorted for one page. Rare ones are found by the index
+    // alone. Which they are is seen from the nearest tables.
+    List<TableSummary> near = searchNext(words, after, limit, NEAR * limit);
+    if (near.size() < limit && near.size() * FAR >= limit * NEAR) {
+      near = searchNext(words, after, limit, FAR * limit);
+    }
+    return near.size() == limit ? near : searchAll(words, after, limit);
+  }
+
+  /** The first that fit among so many next tables. */
+  private List<TableSummary> searchNext(
+      List<String> words, @Nullable TableName after, int limit, int tables) {
+    return bindSearch(handle.createQuery(SEARCH_NEXT), words, after, limit)
+        .bind("tables", tables)
         .map((row, context) -> tableSummary(row))
         .list();
+  }
+
+  private List<TableSummary> searchAll(List<String> words, @Nullable TableName after, int limit) {
+    List<String> parts = indexedParts(words);
+    if (parts.size() > 1) {
+      // What most tables have narrows nothing down, and its long lists are what an index costs.
+      List<String> rare =
+          handle
+              .createQuery(RARE_PARTS)
+              .bind("parts", ChangeSet.texts(parts))
+              .mapTo(String.class)
+              .list();
+      parts = rare.isEmpty() ? parts : rare;
+    }
+    Query query = bindSearch(handle.createQuery(searchAll(parts.size())), words, after, limit);
+    for (int i = 0; i < parts.size(); i++) {
+      query.bind("part" + i, pattern(parts.get(i)));
+    }
+    return query.map((row, context) -> tableSummary(row)).list();
+  }
+
+  private static Query bindSearch(
+      Query query, List<String> words, @Nullable TableName after, int limit) {
+    return query
+        .bind("afterDatabase", after == null ? "" : after.database())
+        .bind("afterTable", after == null ? "" : after.table())
+        .bind("patterns", ChangeSet.texts(words.stream().map(TableRows::pattern).toList()))
+        .bind("limit", limit);
+  }
+
+  /** All that fit, found by so many parts of words in the index, or by none. */
+  static String searchAll(int parts) {
+    StringBuilder indexed = new StringBuilder();
+    for (int i = 0; i < parts; i++) {
+      indexed.append("t.search_text LIKE :part").append(i).append(" AND ");
+    }
+    // OFFSET 0 has the tables found before they are joined and sorted.
+    return """
+        SELECT d.name AS database_name, t.name, t.kind, t.comment
+        FROM (
+            SELECT t.database_id, t.name, t.kind, t.comment FROM catalog_table t
+            WHERE
+        """
+        + indexed
+        + """
+              t.search_text LIKE ALL (:patterns) AND NOT t.dropped OFFSET 0) t
+          JOIN database d ON d.id = t.database_id
+        WHERE NOT d.dropped AND (d.name, t.name) > (:afterDatabase, :afterTable)
+        ORDER BY d.name, t.name LIMIT :limit
+        """;
+  }
+
+  /**
+   * What of the words to look for in the index, the longest first: runs that have a trigram
+   * whatever the locale of the store. Without a trigram, the whole index would be read.
+   */
+  static List<String> indexedParts(List<String> words) {
+    return words.stream()
+        .flatMap(word -> INDEXED.matcher(word.toLowerCase(Locale.ROOT)).results())
+        .map(MatchResult::group)
+        .distinct()
+        .sorted(Comparator.comparingInt(String::length).reversed())
+        .limit(INDEXED_PARTS)
+        .toList();
+  }
+
+  static String pattern(String word) {
+    return "%" + word.toLowerCase(Locale.ROOT).replaceAll("[\\\\%_]", "\\\\$0") + "%";
   }
 
   Optional<StoredTable> table(TableName name, long version) {

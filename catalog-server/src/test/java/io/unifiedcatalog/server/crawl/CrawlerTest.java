@@ -22,12 +22,14 @@ import io.unifiedcatalog.server.store.TableCache;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -87,18 +89,64 @@ class CrawlerTest {
   }
 
   @Test
-  void aSecondCrawlOfAnUnchangedDatabaseWritesNothingButItsRun() {
+  void aSecondCrawlOfAnUnchangedDatabaseWritesNothingButItsRun() throws Exception {
     mysql.execute(
-        "CREATE DATABASE " + source, "CREATE TABLE " + source + ".a (id INT PRIMARY KEY)");
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".a (id INT PRIMARY KEY)",
+        "CREATE VIEW " + source + ".v AS SELECT id FROM " + source + ".a");
     assertThat(crawl().state()).isEqualTo(CrawlRun.State.SUCCEEDED);
     long revision = store.latestRevision();
+    Map<String, String> rows = rowVersions();
 
     CrawlRun second = crawl();
 
     assertThat(second.state()).isEqualTo(CrawlRun.State.SUCCEEDED);
     assertThat(outcome(second).state()).isEqualTo(DatabaseOutcome.State.UNCHANGED);
-    assertThat(outcome(second).unchanged()).isEqualTo(1);
+    assertThat(outcome(second).unchanged()).isEqualTo(2);
     assertThat(store.latestRevision()).isEqualTo(revision);
+    assertThat(rowVersions()).isEqualTo(rows);
+
+    mysql.execute("ALTER TABLE " + source + ".a ADD name INT");
+    crawl();
+    assertThat(rowVersions())
+        .doesNotContainEntry("catalog_table", rows.get("catalog_table"))
+        .doesNotContainEntry("change_set", rows.get("change_set"));
+  }
+
+  /**
+   * Where each row of the store stands and which transaction wrote it, by table, but for the runs
+   * and leases; and where the change sets are at.
+   */
+  private static Map<String, String> rowVersions() throws SQLException {
+    Map<String, String> versions = new TreeMap<>();
+    try (Connection connection = postgres.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      List<String> tables = new ArrayList<>();
+      try (ResultSet rows =
+          statement.executeQuery("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")) {
+        while (rows.next()) {
+          tables.add(rows.getString(1));
+        }
+      }
+      tables.removeIf(table -> table.equals("lease") || table.startsWith("crawl_run"));
+      assertThat(tables).contains("catalog_table", "table_version", "statistics", "database");
+      for (String table : tables) {
+        versions.put(
+            table,
+            text(
+                statement,
+                "SELECT string_agg(ctid || ' ' || xmin, ',' ORDER BY ctid) FROM " + table));
+      }
+      versions.put("change_set", text(statement, "SELECT last_value FROM change_set"));
+    }
+    return versions;
+  }
+
+  private static String text(Statement statement, String query) throws SQLException {
+    try (ResultSet rows = statement.executeQuery(query)) {
+      rows.next();
+      return String.valueOf(rows.getString(1));
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.zaxxer.hikari.HikariDataSource;
 import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
@@ -54,8 +55,10 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -468,6 +471,124 @@ abstract class MetadataStoreContract {
     return store.searchTables(List.of(words), after, 100).stream()
         .map(table -> table.name().toString().replace("shop_", ""))
         .toList();
+  }
+
+  @Test
+  void aPageReadsNoMoreTablesThanItNeedsHoweverManyThereAre() {
+    Source shop = source("shop");
+    for (String database : List.of("a", "b")) {
+      crawl(shop, changes(database, numbered(5_000)));
+    }
+    // So that a database has few tables on the average.
+    for (int i = 0; i < 30; i++) {
+      crawl(shop, changes("c" + i, table("t")));
+    }
+    Jdbi jdbi = Jdbi.create(dataSource);
+    jdbi.useHandle(handle -> handle.execute("ANALYZE"));
+    Map<String, Object> page = new HashMap<>();
+    page.put("database", "shop_b");
+    page.put("after", "table_02500");
+    page.put("limit", 100);
+    assertThat(tablesRead(jdbi, TableRows.LIST, page)).isEqualTo(100);
+
+    page.put("afterDatabase", "shop_a");
+    page.put("afterTable", "table_02500");
+    page.put("patterns", ChangeSet.texts(List.of("%table%")));
+    page.put("tables", 500);
+    assertThat(tablesRead(jdbi, TableRows.SEARCH_NEXT, page)).isBetween(100L, 1_000L);
+    page.put("tables", 2_000);
+    assertThat(tablesRead(jdbi, TableRows.SEARCH_NEXT, page)).isBetween(100L, 4_000L);
+
+    page.put("patterns", ChangeSet.texts(List.of("%_01234%")));
+    page.put("part0", "%01234%");
+    assertThat(tablesRead(jdbi, TableRows.searchAll(1), page)).isBetween(2L, 100L);
+    assertThat(TableRows.indexedParts(List.of("%_01234%", "Table_0", "a_b", "ß")))
+        .containsExactly("01234", "table");
+  }
+
+  @Test
+  void searchFindsFrequentRareAndShortWordsAmongManyTablesPageByPage() {
+    Source shop = source("shop");
+    for (String database : List.of("a", "b")) {
+      crawl(shop, changes(database, numbered(3_000)));
+    }
+
+    for (List<String> words :
+        List.of(
+            List.of("table"),
+            List.of("999"),
+            List.of("table_02999"),
+            List.of("99", "table"),
+            List.of("7"),
+            List.of("_00"),
+            List.of("nowhere"))) {
+      List<String> expected =
+          Stream.of("a", "b")
+              .flatMap(
+                  database ->
+                      IntStream.range(0, 3_000)
+                          .mapToObj(i -> String.format(Locale.ROOT, "table_%05d", i))
+                          .filter(name -> words.stream().allMatch(name::contains))
+                          .map(name -> database + "." + name))
+              .toList();
+      List<String> found = new ArrayList<>();
+      TableName after = null;
+      List<TableSummary> page;
+      do {
+        page = store.searchTables(words, after, 100);
+        for (TableSummary table : page) {
+          after = table.name();
+          found.add(after.toString().replace("shop_", ""));
+        }
+      } while (page.size() == 100);
+
+      assertThat(found).as(words.toString()).isEqualTo(expected);
+    }
+  }
+
+  private PhysicalTable[] numbered(int tables) {
+    return IntStream.range(0, tables)
+        .mapToObj(i -> table(String.format(Locale.ROOT, "table_%05d", i)))
+        .toArray(PhysicalTable[]::new);
+  }
+
+  /** How many rows of tables a statement reads, those included that it then leaves out. */
+  private static long tablesRead(Jdbi jdbi, String statement, Map<String, Object> parameters) {
+    String plan =
+        jdbi.withHandle(
+            handle -> {
+              Query query =
+                  handle.createQuery("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + statement);
+              parameters.forEach(
+                  (name, value) -> {
+                    if (statement.contains(":" + name)) {
+                      query.bind(name, value);
+                    }
+                  });
+              return query.mapTo(String.class).one();
+            });
+    Map<String, Object> root =
+        Json.read(plan, new TypeReference<List<Map<String, Object>>>() {}).get(0);
+    return tablesRead((Map<?, ?>) root.get("Plan"));
+  }
+
+  private static long tablesRead(Map<?, ?> node) {
+    long rows = 0;
+    if ("catalog_table".equals(node.get("Relation Name"))) {
+      for (String count :
+          List.of("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")) {
+        Object value = node.get(count);
+        rows += value == null ? 0 : Math.round(((Number) value).doubleValue());
+      }
+      rows *= ((Number) node.get("Actual Loops")).longValue();
+    }
+    Object children = node.get("Plans");
+    if (children != null) {
+      for (Object child : (List<?>) children) {
+        rows += tablesRead((Map<?, ?>) child);
+      }
+    }
+    return rows;
   }
 
   @Test
@@ -1225,6 +1346,36 @@ abstract class MetadataStoreContract {
         ErrorCode.FAILED_PRECONDITION,
         "The store is PostgreSQL 13.14; the catalog needs 14 or newer. Nothing was changed. Upgrade"
             + " it, or name another with --store.");
+  }
+
+  @Test
+  void aUserWhoMayNotCreateTheTrigramsOfSearchesIsToldWhoMay() {
+    try (HikariDataSource superuser = postgres().emptyDatabase();
+        HikariDataSource limited = new HikariDataSource()) {
+      Jdbi administrator = Jdbi.create(superuser);
+      String role = "limited_" + UUID.randomUUID().toString().replace("-", "");
+      String database =
+          administrator.withHandle(
+              handle -> {
+                handle.execute("CREATE ROLE " + role + " LOGIN PASSWORD 'limited'");
+                handle.execute("GRANT CREATE ON SCHEMA public TO " + role);
+                return handle.createQuery("SELECT current_database()").mapTo(String.class).one();
+              });
+      limited.setJdbcUrl(superuser.getJdbcUrl());
+      limited.setUsername(role);
+      limited.setPassword("limited");
+
+      assertFails(
+          () -> MetadataStore.migrate(limited),
+          ErrorCode.FAILED_PRECONDITION,
+          "The store's database '"
+              + database
+              + "' has no extension pg_trgm, by which tables are found, and this user may not create"
+              + " it. Have an administrator run CREATE EXTENSION pg_trgm in it, or grant CREATE on it."
+              + " Nothing was changed.");
+      administrator.useHandle(handle -> handle.execute("CREATE EXTENSION pg_trgm"));
+      MetadataStore.migrate(limited);
+    }
   }
 
   @Test

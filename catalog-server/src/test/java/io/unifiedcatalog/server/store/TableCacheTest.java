@@ -1,7 +1,9 @@
 package io.unifiedcatalog.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.EffectiveSchema;
@@ -131,6 +133,61 @@ class TableCacheTest {
       assertThat(comment(cache)).isEqualTo("new");
       assertThat(loads).hasValue(2);
     }
+  }
+
+  @Test
+  void aPageIsAnsweredFromMemoryUntilTheLogTellsOfAChange() {
+    try (TableCache cache = new TableCache(store, TableCacheTest::derive, NEVER)) {
+      assertThat(listed(cache)).containsExactly("t");
+      assertThat(found(cache)).containsExactly("t");
+
+      addTable("t2");
+
+      assertThat(listed(cache)).containsExactly("t");
+      assertThat(found(cache)).containsExactly("t");
+      cache.catchUp();
+      assertThat(listed(cache)).containsExactly("t", "t2");
+      assertThat(found(cache)).containsExactly("t", "t2");
+    }
+  }
+
+  @Test
+  void aPageThatIsNotThereIsNotKept() {
+    try (TableCache cache = new TableCache(store, TableCacheTest::derive, NEVER)) {
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> cache.tables("none", "", 100))
+            .isInstanceOf(CatalogException.class)
+            .hasMessageStartingWith("Database 'none' does not exist.");
+      }
+    }
+  }
+
+  @Test
+  void aPageIsReadFromTheStoreWhileTheLogCannotBe() {
+    AtomicLong now = new AtomicLong();
+    try (TableCache cache =
+        new TableCache(
+            store, wanted -> store.table(wanted, 0), TableCacheTest::derive, NEVER, now::get)) {
+      assertThat(listed(cache)).containsExactly("t");
+      addTable("t2");
+
+      now.addAndGet(TableCache.STALENESS.toNanos() + 1);
+
+      assertThat(listed(cache)).containsExactly("t", "t2");
+    }
+  }
+
+  private List<String> listed(TableCache cache) {
+    return cache.tables(name.database(), "", 100).stream()
+        .map(table -> table.name().table())
+        .toList();
+  }
+
+  private List<String> found(TableCache cache) {
+    return cache.searchTables(List.of("t"), new TableName(name.database(), ""), 100).stream()
+        .filter(table -> table.name().database().equals(name.database()))
+        .map(table -> table.name().table())
+        .toList();
   }
 
   @Test
