@@ -2,6 +2,7 @@ package io.unifiedcatalog.server.source;
 
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.source.doris.DorisSource;
 import io.unifiedcatalog.server.source.kafka.KafkaSource;
 import io.unifiedcatalog.server.source.mysql.MySqlSource;
 import java.util.Comparator;
@@ -11,7 +12,7 @@ import java.util.stream.Collectors;
 /** The kinds of sources that there are. A new kind is one line here. */
 public final class SourceSystems {
   private static final List<SourceSystem> ALL =
-      List.<SourceSystem>of(new KafkaSource(), new MySqlSource()).stream()
+      List.<SourceSystem>of(new DorisSource(), new KafkaSource(), new MySqlSource()).stream()
           .sorted(Comparator.comparing(SourceSystem::kind))
           .toList();
 

@@ -61,6 +61,28 @@ public final class JdbcBinding {
       String url,
       String tableName,
       Function<Column, ColumnType> types) {
+    List<Binding.Artifact> artifacts = check(kind, request, types);
+    List<Binding.Option> all = new ArrayList<>();
+    all.add(Binding.Option.fixed("connector", "jdbc"));
+    all.add(Binding.Option.fixed("url", url));
+    all.add(Binding.Option.fixed("table-name", tableName));
+    all.add(Binding.Option.fixed("username", options.user()));
+    all.add(Binding.Option.secret("password", options.password()));
+    all.add(Binding.Option.fixed("driver", kind.driverClass()));
+    all.add(Binding.Option.tunable("scan.fetch-size", DEFAULT_FETCH_SIZE));
+    TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, null)));
+    return new Binding(all, artifacts);
+  }
+
+  /**
+   * Checks that a table can be reached in that role, also by another connector than Flink's JDBC
+   * connector.
+   *
+   * @return what the engine needs
+   * @throws CatalogException FAILED_PRECONDITION if it cannot be, with the reason
+   */
+  public static List<Binding.Artifact> check(
+      JdbcKind kind, BindingRequest request, Function<Column, ColumnType> types) {
     PhysicalTable table = request.table();
     List<Binding.Artifact> artifacts = artifacts(kind, request.engine());
     String broken = table.facts().get(Facts.BROKEN);
@@ -79,16 +101,7 @@ public final class JdbcBinding {
     if (request.role() == Binding.Role.SINK) {
       checkWritable(kind, request, types);
     }
-    List<Binding.Option> all = new ArrayList<>();
-    all.add(Binding.Option.fixed("connector", "jdbc"));
-    all.add(Binding.Option.fixed("url", url));
-    all.add(Binding.Option.fixed("table-name", tableName));
-    all.add(Binding.Option.fixed("username", options.user()));
-    all.add(Binding.Option.secret("password", options.password()));
-    all.add(Binding.Option.fixed("driver", kind.driverClass()));
-    all.add(Binding.Option.tunable("scan.fetch-size", DEFAULT_FETCH_SIZE));
-    TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, null)));
-    return new Binding(all, artifacts);
+    return artifacts;
   }
 
   private static List<Binding.Artifact> artifacts(JdbcKind kind, Engine engine) {

@@ -98,6 +98,11 @@ public abstract class JdbcSession implements SourceSession {
       facts.put(key, value);
     }
 
+    /** Whether it has a fact of that value. */
+    public boolean hasFact(String key, String value) {
+      return value.equals(facts.get(key));
+    }
+
     /** Says how large it is. */
     public void statistics(Statistics value) {
       statistics = value;

@@ -1,0 +1,109 @@
+package io.unifiedcatalog.server.source.doris;
+
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.ColumnType;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.source.BindingRequest;
+import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
+import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
+import io.unifiedcatalog.server.source.jdbc.JdbcSource;
+import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Apache Doris, whose frontend speaks MySQL's protocol. Flink 1.20 reads it through Doris' own
+ * connector, which Flink 2.x does not load; there it is read through MySQL's protocol.
+ */
+public final class DorisSource extends JdbcSource<DorisOptions> {
+  /** Options of Doris' own connector that never say where the data is. */
+  private static final List<String> TUNABLE =
+      List.of(
+          "doris.batch.size",
+          "doris.exec.mem.limit",
+          "doris.request.connect.timeout",
+          "doris.request.query.timeout",
+          "doris.request.read.timeout",
+          "doris.request.retries",
+          "doris.request.tablet.size",
+          "lookup.cache.max-rows",
+          "lookup.cache.ttl",
+          "lookup.jdbc.async",
+          "lookup.max-retries",
+          "sink.buffer-flush.interval",
+          "sink.buffer-flush.max-bytes",
+          "sink.buffer-flush.max-rows",
+          "sink.enable-2pc",
+          "sink.enable-delete",
+          "sink.label-prefix",
+          "sink.max-retries",
+          "sink.parallelism");
+
+  /** The system. */
+  public DorisSource() {
+    super(DorisOptions.KIND);
+  }
+
+  @Override
+  protected DorisOptions parse(Source source, List<Violation> violations) {
+    return DorisOptions.parse(source, violations);
+  }
+
+  @Override
+  protected JdbcOptions jdbc(DorisOptions options) {
+    return options.jdbc();
+  }
+
+  @Override
+  public boolean isSameDestination(Source before, Source after) {
+    // The password goes to the frontend's HTTP port, too.
+    return super.isSameDestination(before, after)
+        && options(before).httpPort() == options(after).httpPort();
+  }
+
+  @Override
+  public SourceSession open(Source source) {
+    return DorisSession.open(source.name(), options(source), "information_schema");
+  }
+
+  @Override
+  public int mappingVersion() {
+    return DorisTypes.VERSION;
+  }
+
+  @Override
+  public ColumnType columnType(Column column, Source source, Engine engine) {
+    return DorisTypes.of(column);
+  }
+
+  @Override
+  public Binding binding(BindingRequest request) {
+    DorisOptions options = options(request.source());
+    if (request.engine().isMajor(2)) {
+      return JdbcBinding.of(
+          DorisOptions.KIND,
+          options.jdbc(),
+          request,
+          options.url(request.nativeDatabase()),
+          MySqlProtocol.tableName(request.table().name()),
+          DorisTypes::of);
+    }
+    List<Binding.Artifact> artifacts =
+        JdbcBinding.check(DorisOptions.KIND, request, DorisTypes::of);
+    List<Binding.Option> all = new ArrayList<>();
+    all.add(Binding.Option.fixed("connector", "doris"));
+    all.add(Binding.Option.fixed("fenodes", options.frontend()));
+    all.add(
+        Binding.Option.fixed(
+            "table.identifier", request.nativeDatabase() + "." + request.table().name()));
+    all.add(Binding.Option.fixed("jdbc-url", options.url("")));
+    all.add(Binding.Option.fixed("username", options.jdbc().user()));
+    all.add(Binding.Option.secret("password", options.jdbc().password()));
+    TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, null)));
+    return new Binding(all, artifacts);
+  }
+}

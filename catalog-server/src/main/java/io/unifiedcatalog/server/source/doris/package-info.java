@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.server.source.doris;
+
+import org.jspecify.annotations.NullMarked;

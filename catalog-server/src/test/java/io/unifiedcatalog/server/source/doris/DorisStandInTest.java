@@ -1,0 +1,287 @@
+package io.unifiedcatalog.server.source.doris;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.ColumnType;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.Facts;
+import io.unifiedcatalog.server.model.Key;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.source.BindingRequest;
+import io.unifiedcatalog.server.source.SourceContract;
+import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.SourceSystem;
+import io.unifiedcatalog.testing.MySqlServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The Doris source on what stands in for Doris, as none can be had: a MySQL server, whose protocol
+ * Doris speaks, and tables in it that hold rows in the shapes of Doris' information_schema.
+ */
+class DorisStandInTest extends SourceContract {
+  private static final Engine FLINK_2 = new Engine("flink", "2.3.0");
+  private static final Engine FLINK_1 = new Engine("flink", "1.20.3");
+
+  private static MySqlServer server;
+
+  @BeforeAll
+  static void startStandIn() {
+    server = MySqlServer.start();
+    try (InputStream script =
+        Objects.requireNonNull(DorisStandInTest.class.getResourceAsStream("/doris/metadata.sql"))) {
+      String text = new String(script.readAllBytes(), StandardCharsets.UTF_8);
+      server.execute(
+          Arrays.stream(text.split(";\\s*\\n"))
+              .map(statement -> statement.replaceAll("(?m)^--.*$", "").strip())
+              .filter(statement -> !statement.isEmpty())
+              .toArray(String[]::new));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @AfterAll
+  static void stopStandIn() {
+    server.close();
+  }
+
+  @Override
+  protected SourceSystem system() {
+    return new DorisSource();
+  }
+
+  @Override
+  protected Map<String, String> options() {
+    return Map.of(
+        "host",
+        "127.0.0.1",
+        "port",
+        String.valueOf(server.port()),
+        "user",
+        "root",
+        "property.allowPublicKeyRetrieval",
+        "true");
+  }
+
+  @Override
+  protected Map<String, String> secrets() {
+    return Map.of("password", server.rootPassword());
+  }
+
+  @Override
+  protected void execute(String... statements) {
+    server.execute(statements);
+  }
+
+  @Override
+  protected String quote(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  @Override
+  protected void kill() {
+    server.kill();
+  }
+
+  @Override
+  protected void restart() {
+    server.restart();
+  }
+
+  private SourceSession open(String metadata, String... changes) {
+    return DorisSession.open(
+        "mine", DorisOptions.parse(source(changes), new ArrayList<>()), metadata);
+  }
+
+  private Seen read(String metadata, String database, String... changes) {
+    Collecting collecting = new Collecting();
+    try (SourceSession session = open(metadata, changes)) {
+      session.tables(database, collecting);
+    }
+    return collecting.seen();
+  }
+
+  private ColumnType type(Seen seen, String table, String column) {
+    return system().columnType(seen.column(table, column), source(), FLINK_2);
+  }
+
+  private String sql(Seen seen, String table, String column) {
+    ColumnType.Supported type = (ColumnType.Supported) type(seen, table, column);
+    return type.type().sql() + (type.loss().isEmpty() ? "" : " lossy");
+  }
+
+  @Test
+  void onlyTheUniqueModelGivesAPrimaryKey() {
+    Seen seen = read("current_", "shop");
+    assertThat(seen.tables()).containsOnlyKeys("orders", "events", "sums", "loose", "by_day");
+    assertThat(seen.unreadable()).isEmpty();
+
+    PhysicalTable orders = seen.table("orders");
+    assertThat(orders.primaryKey()).isEqualTo(new Key("UNIQUE", List.of("id", "day")));
+    assertThat(orders.comment()).isEqualTo("What was ordered");
+    assertThat(orders.facts()).containsEntry("key-model", "UNIQUE");
+    assertThat(seen.statistics("orders")).isEqualTo(new Statistics(12L, 4096L));
+    assertThat(seen.column("orders", "id").facts()).containsEntry(Facts.AUTO_INCREMENT, "true");
+    assertThat(seen.column("orders", "day").comment()).isEqualTo("in UTC");
+    assertThat(seen.column("orders", "paid").facts()).containsEntry(Facts.DEFAULT, "0");
+
+    assertThat(seen.table("events").primaryKey()).isNull();
+    assertThat(seen.table("events").facts()).containsEntry("key-model", "DUPLICATE");
+    assertThat(seen.statistics("events")).isEqualTo(Statistics.UNKNOWN);
+    assertThat(seen.table("sums").primaryKey()).isNull();
+    assertThat(seen.table("sums").facts()).containsEntry("key-model", "AGGREGATE");
+  }
+
+  @Test
+  void aUniqueKeyThatMayBeNullIsNoPrimaryKey() {
+    PhysicalTable loose = read("current_", "shop").table("loose");
+    assertThat(loose.primaryKey()).isNull();
+    assertThat(loose.uniqueKeys()).containsExactly(new Key("UNIQUE", List.of("id")));
+  }
+
+  @Test
+  void aViewTakesNoRowsAndHasNoCommentOfItsOwn() {
+    PhysicalTable view = read("current_", "shop").table("by_day");
+    assertThat(view.kind()).isEqualTo(PhysicalTable.Kind.VIEW);
+    assertThat(view.comment()).isEmpty();
+    CatalogException refused =
+        catchThrowableOfType(
+            CatalogException.class, () -> binding(view, Binding.Role.SINK, FLINK_2));
+    assertThat(refused).hasMessageContaining("shop.by_day").hasMessageContaining("not updatable");
+  }
+
+  @Test
+  void aTableThatDoesNotSayItsLayoutCostsOnlyThat() {
+    // The stand-in has rows that tell of the table, and not the table.
+    assertThat(read("current_", "shop").table("orders").facts())
+        .containsEntry("engine", "Doris")
+        .hasEntrySatisfying(
+            "layout-unknown",
+            why -> assertThat(why).startsWith("SHOW CREATE TABLE: ").contains("shop"));
+  }
+
+  @Test
+  void typesAreWhatDorisPrints() {
+    Seen seen = read("current_", "shop");
+    assertThat(sql(seen, "orders", "id")).isEqualTo("BIGINT");
+    assertThat(sql(seen, "orders", "day")).isEqualTo("DATE");
+    assertThat(sql(seen, "orders", "paid")).isEqualTo("BOOLEAN");
+    assertThat(sql(seen, "orders", "lines")).isEqualTo("TINYINT");
+    assertThat(sql(seen, "orders", "total")).isEqualTo("DECIMAL(38, 9)");
+    assertThat(sql(seen, "orders", "huge")).isEqualTo("VARCHAR(2147483647) lossy");
+    assertThat(sql(seen, "orders", "at")).isEqualTo("TIMESTAMP(3)");
+    assertThat(sql(seen, "orders", "note")).isEqualTo("VARCHAR(2147483647)");
+    assertThat(sql(seen, "orders", "code")).isEqualTo("CHAR(8)");
+    assertThat(sql(seen, "orders", "tags")).isEqualTo("VARCHAR(2147483647) lossy");
+    assertThat(sql(seen, "orders", "extra")).isEqualTo("VARCHAR(2147483647)");
+    assertThat(sql(seen, "orders", "from_ip")).isEqualTo("VARCHAR(2147483647)");
+    assertThat(sql(seen, "orders", "zoned")).isEqualTo("TIMESTAMP(6) lossy");
+    assertThat(sql(seen, "events", "what")).isEqualTo("VARCHAR(65533)");
+    assertThat(((ColumnType.Unsupported) type(seen, "orders", "exact")).reason())
+        .contains("38 digits");
+    assertThat(((ColumnType.Unsupported) type(seen, "orders", "seen_by")).reason())
+        .contains("bitmap");
+  }
+
+  @Test
+  void whatOlderReleasesPrintIsRead() {
+    try (SourceSession session = open("older")) {
+      assertThat(session.databases()).containsExactly("shop");
+    }
+    Seen seen = read("older", "shop");
+    assertThat(seen.table("orders").primaryKey()).isEqualTo(new Key("UNIQUE", List.of("id")));
+    assertThat(sql(seen, "orders", "day")).isEqualTo("DATE");
+    assertThat(sql(seen, "orders", "at")).isEqualTo("TIMESTAMP(6)");
+    assertThat(((ColumnType.Unsupported) type(seen, "orders", "extra")).reason())
+        .contains("unknown");
+  }
+
+  @Test
+  void externalCatalogsAreLeftOutUnlessAskedFor() {
+    try (SourceSession session = open("current_")) {
+      assertThat(session.databases()).containsExactly("shop");
+    }
+    try (SourceSession session = open("current_", "external-catalogs", "true")) {
+      assertThat(session.databases()).containsExactly("lake.shop", "lake.web", "shop");
+    }
+    try (SourceSession session = open("current_", "system-schemas", "true")) {
+      assertThat(session.databases()).contains("__internal_schema", "shop");
+    }
+    Seen lake = read("current_", "lake.shop", "external-catalogs", "true");
+    assertThat(lake.tables()).containsOnlyKeys("orders");
+    assertThat(lake.table("orders").columns()).extracting(Column::name).containsExactly("id");
+    assertThat(lake.table("orders").facts()).isEqualTo(Map.of("engine", "iceberg"));
+    assertThat(read("current_", "shop", "external-catalogs", "true").tables()).hasSize(5);
+    CatalogException unasked =
+        catchThrowableOfType(CatalogException.class, () -> read("current_", "lake.nothing"));
+    assertThat(unasked).hasMessageContaining("lake.nothing");
+  }
+
+  @Test
+  void flinkTwoReadsByMySqlsProtocolAndFlinkOneByDorisOwnConnector() {
+    PhysicalTable orders = read("current_", "shop").table("orders");
+    Binding two = binding(orders, Binding.Role.SINK, FLINK_2);
+    assertThat(value(two, "connector")).isEqualTo("jdbc");
+    assertThat(value(two, "url")).startsWith("jdbc:mysql://127.0.0.1:" + server.port() + "/shop?");
+    Binding one = binding(orders, Binding.Role.SINK, FLINK_1);
+    assertThat(value(one, "connector")).isEqualTo("doris");
+    assertThat(value(one, "fenodes")).isEqualTo("127.0.0.1:8030");
+    assertThat(value(one, "table.identifier")).isEqualTo("shop.orders");
+    assertThat(one.artifacts())
+        .extracting(Binding.Artifact::coordinates)
+        .containsExactly("org.apache.doris:flink-doris-connector-1.20:25.0.0");
+    for (Binding binding : List.of(one, two)) {
+      assertThat(binding.toString()).doesNotContain(server.rootPassword());
+      assertThat(binding.options().stream().filter(Binding.Option::secret))
+          .extracting(Binding.Option::key)
+          .containsExactly("password");
+    }
+    CatalogException refused =
+        catchThrowableOfType(
+            CatalogException.class,
+            () -> binding(orders, Binding.Role.SOURCE, new Engine("flink", "1.19.1")));
+    assertThat(refused).hasMessageContaining("flink 1.19.1");
+  }
+
+  @Test
+  void anotherHttpPortIsAnotherDestination() {
+    Source before = source();
+    assertThat(system().isSameDestination(before, source("hold-share", "10"))).isTrue();
+    assertThat(system().isSameDestination(before, source("http-port", "8040"))).isFalse();
+    assertThat(system().validate(source("http-port", "0")))
+        .extracting(CatalogException.Violation::field)
+        .containsExactly("source.options.http-port");
+  }
+
+  private Binding binding(PhysicalTable table, Binding.Role role, Engine engine) {
+    return system()
+        .binding(
+            new BindingRequest(
+                source(), "shop", table, role, Binding.RuntimeMode.STREAMING, engine));
+  }
+
+  private static String value(Binding binding, String key) {
+    return binding.options().stream()
+        .filter(option -> option.key().equals(key))
+        .map(option -> String.valueOf(option.value()))
+        .findFirst()
+        .orElseThrow();
+  }
+}
