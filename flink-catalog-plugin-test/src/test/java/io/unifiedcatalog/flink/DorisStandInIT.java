@@ -107,7 +107,7 @@ class DorisStandInIT {
     assertThat(rows(session, "SHOW CREATE TABLE unified.doris_marketing.campaigns"))
         .singleElement()
         .asString()
-        .contains("PRIMARY KEY (`page`)")
+        .contains("`page` VARCHAR(200) NOT NULL")
         .doesNotContain(Shop.PASSWORD);
   }
 }
