@@ -5,6 +5,7 @@ import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.source.doris.DorisSource;
 import io.unifiedcatalog.server.source.kafka.KafkaSource;
 import io.unifiedcatalog.server.source.mysql.MySqlSource;
+import io.unifiedcatalog.server.source.starrocks.StarRocksSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -12,7 +13,9 @@ import java.util.stream.Collectors;
 /** The kinds of sources that there are. A new kind is one line here. */
 public final class SourceSystems {
   private static final List<SourceSystem> ALL =
-      List.<SourceSystem>of(new DorisSource(), new KafkaSource(), new MySqlSource()).stream()
+      List.<SourceSystem>of(
+              new DorisSource(), new KafkaSource(), new MySqlSource(), new StarRocksSource())
+          .stream()
           .sorted(Comparator.comparing(SourceSystem::kind))
           .toList();
 

@@ -152,7 +152,7 @@ class ApiTest {
     assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(violations(failure))
         .containsExactly(
-            "source.kind: Source kind 'starocks' is unknown. Known kinds: doris, kafka, mysql.");
+            "source.kind: Source kind 'starocks' is unknown. Known kinds: doris, kafka, mysql, starrocks.");
   }
 
   @Test

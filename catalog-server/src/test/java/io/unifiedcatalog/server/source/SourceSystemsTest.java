@@ -16,7 +16,8 @@ class SourceSystemsTest {
     assertThatThrownBy(() -> SourceSystems.get("starocks"))
         .isInstanceOfSatisfying(
             CatalogException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
-        .hasMessage("Source kind 'starocks' is unknown. Known kinds: doris, kafka, mysql.");
+        .hasMessage(
+            "Source kind 'starocks' is unknown. Known kinds: doris, kafka, mysql, starrocks.");
   }
 
   @Test

@@ -1,9 +1,6 @@
 package io.unifiedcatalog.server.source.doris;
 
-import io.unifiedcatalog.server.model.Column;
-import io.unifiedcatalog.server.model.Facts;
-import io.unifiedcatalog.server.model.PhysicalTable;
-import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.source.jdbc.FrontendSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcSession;
 import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.sql.Connection;
@@ -12,7 +9,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,17 +19,11 @@ import org.jspecify.annotations.Nullable;
  * Reads a Doris frontend's information_schema. Partitions and buckets are in SHOW CREATE TABLE
  * only, which is asked once a table of Doris' own.
  */
-final class DorisSession extends JdbcSession {
+final class DorisSession extends FrontendSession {
   private static final Set<String> SYSTEM_SCHEMAS =
       Set.of("__internal_schema", "information_schema", "mysql");
 
-  /** Doris' own catalog; older releases print nothing, and what stands in for them {@code def}. */
-  private static final Set<String> OWN_CATALOGS = Set.of("internal", "def", "");
-
   private static final String OWN_ENGINE = "Doris";
-
-  private final DorisOptions dorisOptions;
-  private final String metadata;
 
   private DorisSession(
       String sourceName,
@@ -41,9 +31,17 @@ final class DorisSession extends JdbcSession {
       String metadata,
       Connection connection,
       String systemVersion) {
-    super(DorisOptions.KIND, sourceName, options.jdbc(), connection, systemVersion);
-    this.dorisOptions = options;
-    this.metadata = metadata;
+    super(
+        DorisOptions.KIND,
+        sourceName,
+        options.jdbc(),
+        connection,
+        systemVersion,
+        Set.of("internal"),
+        SYSTEM_SCHEMAS,
+        options.systemSchemas(),
+        options.externalCatalogs(),
+        metadata);
   }
 
   /**
@@ -72,79 +70,6 @@ final class DorisSession extends JdbcSession {
       String comment = text(rows, 1);
       return comment.toLowerCase(Locale.ROOT).contains("doris") ? comment : text(rows, 2);
     }
-  }
-
-  @Override
-  protected List<String> listDatabases() throws SQLException {
-    List<String> databases = new ArrayList<>();
-    rows(
-        "SELECT CATALOG_NAME, SCHEMA_NAME FROM " + metadata + ".schemata",
-        List.of(),
-        rows -> {
-          String catalog = text(rows, 1);
-          String name = text(rows, 2);
-          boolean own = OWN_CATALOGS.contains(catalog);
-          boolean system = SYSTEM_SCHEMAS.contains(name.toLowerCase(Locale.ROOT));
-          if ((own || dorisOptions.externalCatalogs())
-              && (!system || dorisOptions.systemSchemas())) {
-            databases.add(own ? name : catalog + "." + name);
-          }
-        });
-    return databases;
-  }
-
-  @Override
-  protected boolean exists(String database) throws SQLException {
-    boolean[] found = {false};
-    rows(
-        "SELECT CATALOG_NAME, SCHEMA_NAME FROM "
-            + metadata
-            + ".schemata WHERE SCHEMA_NAME IN (?, ?)",
-        List.of(database, schema(database)),
-        rows -> {
-          String catalog = text(rows, 1);
-          String name = text(rows, 2);
-          found[0] |= database.equals(OWN_CATALOGS.contains(catalog) ? name : catalog + "." + name);
-        });
-    return found[0];
-  }
-
-  /** The schema of a database that is called {@code catalog.schema}. */
-  private static String schema(String database) {
-    return database.substring(database.indexOf('.') + 1);
-  }
-
-  @Override
-  protected Map<String, Listed> readTables(String database, @Nullable String only)
-      throws SQLException {
-    Map<String, Listed> listed = new LinkedHashMap<>();
-    query(
-        "TABLE_NAME, TABLE_TYPE, TABLE_COMMENT, ENGINE, TABLE_ROWS, DATA_LENGTH",
-        "tables",
-        "",
-        database,
-        only,
-        rows -> {
-          String name = text(rows, 1);
-          if (!options.common().includes(database, name)) {
-            return;
-          }
-          boolean view = text(rows, 2).contains("VIEW");
-          String engine = text(rows, 4);
-          Listed table =
-              new Listed(
-                  view ? PhysicalTable.Kind.VIEW : PhysicalTable.Kind.TABLE,
-                  view && text(rows, 3).equals("VIEW") ? "" : text(rows, 3),
-                  "",
-                  engine.isEmpty() || view ? Map.of() : Map.of("engine", engine));
-          if (view) {
-            table.fact(Facts.WRITABLE, "false");
-          } else {
-            table.statistics(new Statistics(count(rows, 5), count(rows, 6)));
-          }
-          listed.put(name, table);
-        });
-    return listed;
   }
 
   @Override
@@ -221,79 +146,5 @@ final class DorisSession extends JdbcSession {
 
   private static String quoted(String name) {
     return "`" + name.replace("`", "``") + "`";
-  }
-
-  @Override
-  protected void readColumns(String database, @Nullable String only, TableColumns consumer)
-      throws SQLException {
-    ColumnGroups groups = new ColumnGroups(database, consumer);
-    query(
-        "TABLE_NAME, ORDINAL_POSITION, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT,"
-            + " EXTRA, COLUMN_COMMENT",
-        "columns",
-        " ORDER BY TABLE_NAME",
-        database,
-        only,
-        rows -> {
-          if (groups.startRow(text(rows, 1))) {
-            Map<String, String> facts = new HashMap<>();
-            String standard = rows.getString(6);
-            if (standard != null) {
-              facts.put(Facts.DEFAULT, standard);
-            }
-            if (text(rows, 7).toLowerCase(Locale.ROOT).contains("auto_increment")) {
-              facts.put(Facts.AUTO_INCREMENT, "true");
-            }
-            groups.add(
-                new ListedColumn(
-                    rows.getInt(2),
-                    /* inPrimaryKey= */ false,
-                    new Column(
-                        text(rows, 3),
-                        text(rows, 4),
-                        text(rows, 5).equals("YES"),
-                        text(rows, 8),
-                        facts)));
-          }
-        });
-    groups.end();
-  }
-
-  /** Runs a query over one database, or one table of it, and reads the rows as they come. */
-  private void query(
-      String columns,
-      String table,
-      String rest,
-      String database,
-      @Nullable String only,
-      RowReader reader)
-      throws SQLException {
-    List<String> parameters = new ArrayList<>();
-    StringBuilder sql =
-        new StringBuilder("SELECT ")
-            .append(columns)
-            .append(" FROM ")
-            .append(metadata)
-            .append('.')
-            .append(table)
-            .append(" WHERE TABLE_SCHEMA = ?");
-    int dot = database.indexOf('.');
-    if (dot > 0 && dorisOptions.externalCatalogs()) {
-      sql.append(" AND TABLE_CATALOG = ?");
-      parameters.add(schema(database));
-      parameters.add(database.substring(0, dot));
-    } else {
-      sql.append(" AND (TABLE_CATALOG IS NULL OR TABLE_CATALOG IN ('internal', 'def', ''))");
-      parameters.add(database);
-    }
-    if (only != null) {
-      sql.append(" AND TABLE_NAME = ?");
-      parameters.add(only);
-    }
-    rows(sql.append(rest).toString(), parameters, reader);
-  }
-
-  private void rows(String sql, List<String> parameters, RowReader reader) throws SQLException {
-    query(sql, MySqlProtocol.STREAMED, parameters, reader);
   }
 }

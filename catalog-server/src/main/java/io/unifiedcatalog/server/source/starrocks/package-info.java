@@ -1,0 +1,4 @@
+@NullMarked
+package io.unifiedcatalog.server.source.starrocks;
+
+import org.jspecify.annotations.NullMarked;
