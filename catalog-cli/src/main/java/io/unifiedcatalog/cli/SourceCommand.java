@@ -360,11 +360,16 @@ final class SourceCommand {
   }
 
   private static String schedule(CrawlSchedule schedule) {
-    return schedule.getCron().isEmpty()
-        ? "off"
-        : "%s in %s, up to %s later"
-            .formatted(
-                schedule.getCron(), schedule.getTimeZone(), Text.seconds(schedule.getJitter()));
+    if (schedule.getCron().isEmpty()) {
+      return "off";
+    }
+    Duration jitter = schedule.getJitter();
+    return schedule.getCron()
+        + " in "
+        + schedule.getTimeZone()
+        + (jitter.equals(Duration.getDefaultInstance())
+            ? ""
+            : ", up to " + Text.setting(jitter) + " later");
   }
 
   private void show(Source source) {
@@ -393,9 +398,9 @@ final class SourceCommand {
         "Limits",
         "timeout %s; if a scheduled crawl fails, %s, the first after %s"
             .formatted(
-                Text.seconds(schedule.getTimeout()),
+                Text.setting(schedule.getTimeout()),
                 schedule.getRetries() == 1 ? "1 retry" : schedule.getRetries() + " retries",
-                Text.seconds(schedule.getBackoff())));
+                Text.setting(schedule.getBackoff())));
     new TreeMap<>(source.getOptionsMap())
         .forEach((key, value) -> text.row("Option", key + " = " + value));
     source.getStoredSecretsList().forEach(secret -> text.row("Secret", secret + ", stored"));

@@ -81,6 +81,21 @@ final class Text {
     return seconds(duration.getSeconds() + duration.getNanos() / 1e9);
   }
 
+  /** A setting as people write it: {@code 30s}, {@code 10m}, {@code 1h}, {@code 1d}. */
+  static String setting(Duration duration) {
+    long seconds = duration.getSeconds();
+    if (duration.getNanos() != 0) {
+      return seconds(duration);
+    }
+    if (seconds == 0 || seconds % 60 != 0) {
+      return seconds + "s";
+    }
+    if (seconds % 3_600 != 0) {
+      return seconds / 60 + "m";
+    }
+    return seconds % 86_400 == 0 ? seconds / 86_400 + "d" : seconds / 3_600 + "h";
+  }
+
   static String seconds(Timestamp from, Timestamp to) {
     return seconds(to.getSeconds() - from.getSeconds() + (to.getNanos() - from.getNanos()) / 1e9);
   }

@@ -315,9 +315,9 @@ class CatalogTest extends CommandLineTest {
         "1");
     succeed("source", "get", "mysql");
     assertThat(out)
-        .containsPattern("Schedule +30 2 1 1 \\* in Europe/Paris, up to 30.0 s later")
+        .containsPattern("Schedule +30 2 1 1 \\* in Europe/Paris, up to 30s later")
         .containsPattern("Next crawl +\\d{4}-01-01 01:30:[0-3]\\dZ")
-        .contains("timeout 600.0 s; if a scheduled crawl fails, 1 retry, the first after 60.0 s");
+        .contains("timeout 10m; if a scheduled crawl fails, 1 retry, the first after 1m");
     succeed("source", "list");
     assertThat(out).containsPattern("mysql +mysql +0 +never +\\d{4}-01-01 01:30:");
     succeed("source", "get", "mysql", "-o", "json");
@@ -340,7 +340,7 @@ class CatalogTest extends CommandLineTest {
 
     succeed("source", "update", "mysql", "--schedule", "off");
     succeed("source", "get", "mysql");
-    assertThat(out).containsPattern("Schedule +off").contains("timeout 600.0 s");
+    assertThat(out).containsPattern("Schedule +off").contains("timeout 10m");
   }
 
   @Test
