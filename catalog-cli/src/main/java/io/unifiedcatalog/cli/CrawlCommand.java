@@ -36,6 +36,9 @@ final class CrawlCommand {
   private static final List<Integer> SEVERITY =
       List.of(ExitCode.OK, ExitCode.CONFLICT, ExitCode.HELD, ExitCode.FAILED);
 
+  private static final String CUT_SHORT =
+      "The server ended the crawl's report before the crawl was over. `catalog crawl list` shows how it stands.";
+
   private final Session session;
 
   CrawlCommand(Session session) {
@@ -119,7 +122,9 @@ final class CrawlCommand {
       return switch (e.getStatus().getCode()) {
         // The source is being crawled.
         case ABORTED -> {
-          println(quiet, "%s: busy. %s".formatted(source, description(e)));
+          if (!quiet) {
+            tell("%s: busy. %s".formatted(source, description(e)));
+          }
           yield ExitCode.CONFLICT;
         }
         // It was removed since.
@@ -127,25 +132,31 @@ final class CrawlCommand {
         // The server is away, and would be for the others.
         case UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED -> throw e;
         default -> {
-          println(false, "%s: failed. %s".formatted(source, description(e)));
+          tell("%s: failed. %s".formatted(source, description(e)));
           yield ExitCode.FAILED;
         }
       };
     }
+    if (run.getState() == CrawlRun.State.STATE_UNSPECIFIED) {
+      tell("%s: failed. %s".formatted(source, CUT_SHORT));
+      return ExitCode.FAILED;
+    }
     int exit = exit(run.getState());
-    if (session.json()) {
-      session.printJsonLine(run);
-    } else {
-      println(quiet && exit == ExitCode.OK, line(source, run));
+    if (!quiet || exit != ExitCode.OK) {
+      if (session.json()) {
+        session.printJsonLine(run);
+      } else {
+        session.out().println(Text.line(line(source, run)));
+      }
+      session.out().flush();
     }
     return exit;
   }
 
-  private void println(boolean silent, String line) {
-    if (!silent) {
-      session.out().println(Text.line(line));
-      session.out().flush();
-    }
+  /** What no run tells of; beside the output, which may be JSON. */
+  private void tell(String line) {
+    session.err().println(Text.line(line));
+    session.err().flush();
   }
 
   private static String description(StatusRuntimeException failure) {
@@ -332,9 +343,7 @@ final class CrawlCommand {
       session.out().flush();
     }
     if (state == CrawlRun.State.STATE_UNSPECIFIED) {
-      throw new CommandFailure(
-          ExitCode.FAILED,
-          "The server ended the crawl's report before the crawl was over. `catalog crawl list` shows how it stands.");
+      throw new CommandFailure(ExitCode.FAILED, CUT_SHORT);
     }
     return exit(state);
   }

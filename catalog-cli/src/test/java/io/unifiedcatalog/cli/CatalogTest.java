@@ -355,6 +355,8 @@ class CatalogTest extends CommandLineTest {
         .matches("mysql: succeeded, crawl \\d+, 2 added, 0 altered, 0 dropped");
     succeed("crawl", "run", "--all", "--quiet");
     assertThat(out).isEmpty();
+    succeed("-o", "json", "crawl", "run", "--all", "--quiet");
+    assertThat(out).isEmpty();
     succeed("crawl", "run", "--all", "--due");
     assertThat(out).isEmpty();
 

@@ -10,7 +10,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,19 +24,18 @@ final class DorisSession extends FrontendSession {
 
   private static final String OWN_ENGINE = "Doris";
 
+  /** What it calls its own catalog; {@code def} is what MySQL prints, which has no catalogs. */
+  private static final Set<String> OWN_CATALOGS = Set.of("internal", "def");
+
   private DorisSession(
-      String sourceName,
-      DorisOptions options,
-      String metadata,
-      Connection connection,
-      String systemVersion) {
+      String sourceName, DorisOptions options, String metadata, Connection connection)
+      throws SQLException {
     super(
         DorisOptions.KIND,
         sourceName,
         options.jdbc(),
         connection,
-        systemVersion,
-        Set.of("internal"),
+        OWN_CATALOGS,
         SYSTEM_SCHEMAS,
         options.systemSchemas(),
         options.externalCatalogs(),
@@ -47,29 +45,14 @@ final class DorisSession extends FrontendSession {
   /**
    * Connects.
    *
-   * @param metadata the database that holds the metadata; only tests, which keep recorded rows in
-   *     one, give another than {@code information_schema}
+   * @param metadata the database that holds the metadata; see {@link FrontendSession}
    */
   static JdbcSession open(String sourceName, DorisOptions options, String metadata) {
     return open(
         DorisOptions.KIND,
         sourceName,
         options.jdbc(),
-        MySqlProtocol.driver(),
-        options.url(""),
-        MySqlProtocol.metadataProperties(options.jdbc()),
-        connection ->
-            new DorisSession(sourceName, options, metadata, connection, version(connection)));
-  }
-
-  /** Doris greets as some MySQL; what it is stands in a variable. */
-  private static String version(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT @@version_comment, @@version")) {
-      rows.next();
-      String comment = text(rows, 1);
-      return comment.toLowerCase(Locale.ROOT).contains("doris") ? comment : text(rows, 2);
-    }
+        connection -> new DorisSession(sourceName, options, metadata, connection));
   }
 
   @Override
@@ -129,7 +112,10 @@ final class DorisSession extends FrontendSession {
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SHOW CREATE TABLE " + quoted(schema(database)) + "." + quoted(name))) {
+                "SHOW CREATE TABLE "
+                    + MySqlProtocol.quoted(schema(database))
+                    + "."
+                    + MySqlProtocol.quoted(name))) {
       if (rows.next()) {
         TableLayout.of(text(rows, 2)).facts().forEach(table::fact);
       }
@@ -142,9 +128,5 @@ final class DorisSession extends FrontendSession {
           "SHOW CREATE TABLE: "
               + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
     }
-  }
-
-  private static String quoted(String name) {
-    return "`" + name.replace("`", "``") + "`";
   }
 }

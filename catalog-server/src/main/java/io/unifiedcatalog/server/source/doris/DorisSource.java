@@ -8,6 +8,7 @@ import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.jdbc.FrontendSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
 import io.unifiedcatalog.server.source.jdbc.JdbcSource;
@@ -88,7 +89,7 @@ public final class DorisSource extends JdbcSource<DorisOptions> {
           DorisOptions.KIND,
           options.jdbc(),
           request,
-          options.url(request.nativeDatabase()),
+          FrontendSession.url(options.jdbc(), request.nativeDatabase()),
           MySqlProtocol.tableName(request.table().name()),
           DorisTypes::of);
     }
@@ -100,7 +101,7 @@ public final class DorisSource extends JdbcSource<DorisOptions> {
     all.add(
         Binding.Option.fixed(
             "table.identifier", request.nativeDatabase() + "." + request.table().name()));
-    all.add(Binding.Option.fixed("jdbc-url", options.url("")));
+    all.add(Binding.Option.fixed("jdbc-url", FrontendSession.url(options.jdbc(), "")));
     all.add(Binding.Option.fixed("username", options.jdbc().user()));
     all.add(Binding.Option.secret("password", options.jdbc().password()));
     TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, null)));

@@ -5,7 +5,9 @@ import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Statistics;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,16 +22,28 @@ import org.jspecify.annotations.Nullable;
  * its own and others of other systems. A database of another is called {@code catalog.database}.
  */
 public abstract class FrontendSession extends JdbcSession {
+  /** What the types take for granted of the driver. */
+  private static final Map<String, String> READING =
+      Map.of("tinyInt1isBit", "true", "transformedBitIsBoolean", "true");
+
+  /** Driver properties that may not be set, and why. */
+  public static final Map<String, String> REFUSED_PROPERTIES =
+      MySqlProtocol.refusedProperties(
+          Set.of("characterEncoding", "tinyInt1isBit", "transformedBitIsBoolean"),
+          "the catalog sets it, because the types of the columns depend on it");
+
+  /** The database that holds the metadata. */
+  protected final String metadata;
+
   private final Set<String> ownCatalogs;
   private final Set<String> systemSchemas;
   private final boolean withSystemSchemas;
   private final boolean externalCatalogs;
-  private final String metadata;
 
   /**
    * A session.
    *
-   * @param ownCatalogs what the system calls its own catalog
+   * @param ownCatalogs what the system's releases call its own catalog
    * @param systemSchemas its own databases, in lower case
    * @param metadata the database that holds the metadata; only tests, which keep rows in one, give
    *     another than {@code information_schema}
@@ -39,18 +53,50 @@ public abstract class FrontendSession extends JdbcSession {
       String sourceName,
       JdbcOptions options,
       Connection connection,
-      String systemVersion,
       Set<String> ownCatalogs,
       Set<String> systemSchemas,
       boolean withSystemSchemas,
       boolean externalCatalogs,
-      String metadata) {
-    super(kind, sourceName, options, connection, systemVersion);
+      String metadata)
+      throws SQLException {
+    super(kind, sourceName, options, connection, version(kind, connection));
     this.ownCatalogs = Set.copyOf(ownCatalogs);
     this.systemSchemas = Set.copyOf(systemSchemas);
     this.withSystemSchemas = withSystemSchemas;
     this.externalCatalogs = externalCatalogs;
     this.metadata = metadata;
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws io.unifiedcatalog.server.model.CatalogException UNAVAILABLE if that fails
+   */
+  protected static JdbcSession open(
+      JdbcKind kind, String sourceName, JdbcOptions options, Opening opening) {
+    return open(
+        kind,
+        sourceName,
+        options,
+        MySqlProtocol.driver(),
+        url(options, ""),
+        MySqlProtocol.metadataProperties(options),
+        opening);
+  }
+
+  /** The url that reads a database; the frontend takes {@code catalog.database}, too. */
+  public static String url(JdbcOptions options, String database) {
+    return MySqlProtocol.url(options, database, READING);
+  }
+
+  /** A frontend greets as some MySQL; what it is stands in a variable. */
+  private static String version(JdbcKind kind, Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT @@version_comment, @@version")) {
+      rows.next();
+      String comment = text(rows, 1);
+      return comment.toLowerCase(Locale.ROOT).contains(kind.name()) ? comment : text(rows, 2);
+    }
   }
 
   @Override
@@ -82,14 +128,17 @@ public abstract class FrontendSession extends JdbcSession {
         rows -> {
           String catalog = text(rows, 1);
           String name = text(rows, 2);
-          found[0] |= database.equals(isOwn(catalog) ? name : catalog + "." + name);
+          found[0] |=
+              isOwn(catalog)
+                  ? database.equals(name)
+                  : externalCatalogs && database.equals(catalog + "." + name);
         });
     return found[0];
   }
 
-  /** Older releases print no catalog, and MySQL, which stands in for them in tests, {@code def}. */
+  /** Some releases print no catalog. */
   private boolean isOwn(String catalog) {
-    return catalog.isEmpty() || catalog.equals("def") || ownCatalogs.contains(catalog);
+    return catalog.isEmpty() || ownCatalogs.contains(catalog);
   }
 
   /** The schema of a database that is called {@code catalog.schema}. */
@@ -194,7 +243,7 @@ public abstract class FrontendSession extends JdbcSession {
       parameters.add(schema(database));
       parameters.add(database.substring(0, dot));
     } else {
-      sql.append(" AND (TABLE_CATALOG IS NULL OR TABLE_CATALOG IN ('def', ''");
+      sql.append(" AND (TABLE_CATALOG IS NULL OR TABLE_CATALOG IN (''");
       parameters.add(database);
       for (String own : ownCatalogs) {
         sql.append(", ?");

@@ -41,8 +41,6 @@ public final class JdbcBinding {
           "sink.max-retries",
           "sink.parallelism");
 
-  private static final String DEFAULT_FETCH_SIZE = "1000";
-
   private JdbcBinding() {}
 
   /**
@@ -69,7 +67,7 @@ public final class JdbcBinding {
     all.add(Binding.Option.fixed("username", options.user()));
     all.add(Binding.Option.secret("password", options.password()));
     all.add(Binding.Option.fixed("driver", kind.driverClass()));
-    all.add(Binding.Option.tunable("scan.fetch-size", DEFAULT_FETCH_SIZE));
+    all.add(Binding.Option.tunable("scan.fetch-size", Integer.toString(kind.fetchSize())));
     TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, null)));
     return new Binding(all, artifacts);
   }

@@ -23,6 +23,8 @@ import java.util.function.Predicate;
  * @param driverClass of the driver that Flink loads
  * @param flink2 what Flink 2.x needs, with the class that each is known by
  * @param flink120 what Flink 1.20 needs
+ * @param fetchSize how many rows Flink's JDBC connector asks for at once unless told otherwise, in
+ *     the driver's terms
  */
 public record JdbcKind(
     String name,
@@ -34,7 +36,8 @@ public record JdbcKind(
     Predicate<SQLException> refusesCredentials,
     String driverClass,
     List<Binding.Artifact> flink2,
-    List<Binding.Artifact> flink120) {
+    List<Binding.Artifact> flink120,
+    int fetchSize) {
   /** The class that tells whether Flink's JDBC connector is there, on Flink 2.x. */
   public static final String CONNECTOR_CLASS =
       "org.apache.flink.connector.jdbc.core.table.JdbcDynamicTableFactory";

@@ -62,16 +62,7 @@ public record JdbcOptions(
       host = "[" + host + "]";
     }
 
-    int port = kind.defaultPort();
-    String portText = options.getOrDefault("port", "" + port);
-    if (portText.matches("[0-9]{1,5}")
-        && Integer.parseInt(portText) >= 1
-        && Integer.parseInt(portText) <= 65535) {
-      port = Integer.parseInt(portText);
-    } else {
-      violations.add(
-          violation("port", "'" + portText + "' is no port. Give a whole number from 1 to 65535."));
-    }
+    int port = port("port", kind.defaultPort(), source, violations);
 
     String user = options.getOrDefault("user", "");
     if (user.isEmpty()) {
@@ -128,6 +119,19 @@ public record JdbcOptions(
             });
     Secret password = source.secrets().getOrDefault(PASSWORD, new Secret(""));
     return new JdbcOptions(common, host, port, user, password, properties);
+  }
+
+  /** Reads an option that is a port. */
+  public static int port(String key, int preset, Source source, List<Violation> violations) {
+    String text = source.options().getOrDefault(key, "" + preset);
+    if (text.matches("[0-9]{1,5}")
+        && Integer.parseInt(text) >= 1
+        && Integer.parseInt(text) <= 65535) {
+      return Integer.parseInt(text);
+    }
+    violations.add(
+        violation(key, "'" + text + "' is no port. Give a whole number from 1 to 65535."));
+    return preset;
   }
 
   /**

@@ -90,6 +90,11 @@ public final class MySqlProtocol {
     return e.getErrorCode() == UNKNOWN_DATABASE_OR_NO_GRANT || e.getErrorCode() == ACCESS_DENIED;
   }
 
+  /** A name as it stands in a statement. */
+  public static String quoted(String name) {
+    return QUOTE + tableName(name) + QUOTE;
+  }
+
   /** The connector puts a table's name between backticks and doubles none inside. */
   public static String tableName(String name) {
     return name.replace(QUOTE, QUOTE + QUOTE);
@@ -138,17 +143,17 @@ public final class MySqlProtocol {
   }
 
   /**
-   * The properties of a url: first defaults that people may change, then theirs, then what they may
-   * not change.
+   * The url of a database, with these properties: first defaults that people may change, then
+   * theirs, then what they may not change.
    */
-  public static Map<String, String> properties(JdbcOptions options, Map<String, String> fixed) {
+  public static String url(JdbcOptions options, String database, Map<String, String> fixed) {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("connectTimeout", "10000");
     all.put("tcpKeepAlive", "true");
     all.putAll(new TreeMap<>(options.properties()));
     all.putAll(fixed);
     all.put("characterEncoding", "UTF-8");
-    return all;
+    return options.url("jdbc:mysql", database, all);
   }
 
   /** Properties of a connection that reads metadata. */

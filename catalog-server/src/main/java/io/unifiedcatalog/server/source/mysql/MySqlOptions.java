@@ -55,9 +55,8 @@ record MySqlOptions(
           MySqlProtocol::refusesCredentials,
           MySqlProtocol.DRIVER_CLASS,
           MySqlProtocol.FLINK_2,
-          MySqlProtocol.FLINK_1_20);
-
-  private static final String URL_PREFIX = "jdbc:mysql";
+          MySqlProtocol.FLINK_1_20,
+          1_000);
 
   /** Reads the options; what is wrong is added to the violations and stands at its default. */
   static MySqlOptions parse(Source source, List<Violation> violations) {
@@ -91,12 +90,12 @@ record MySqlOptions(
     Map<String, String> all = readingProperties();
     // With a fetch size, rows come in portions and a table may be larger than the heap.
     all.put("useCursorFetch", "true");
-    return jdbc.url(URL_PREFIX, database, all);
+    return MySqlProtocol.url(jdbc, database, all);
   }
 
   /** The url that reads metadata: rows are streamed, for which the server makes no cursor. */
   String metadataUrl() {
-    return jdbc.url(URL_PREFIX, "", readingProperties());
+    return MySqlProtocol.url(jdbc, "", readingProperties());
   }
 
   private Map<String, String> readingProperties() {
@@ -109,6 +108,6 @@ record MySqlOptions(
     fixed.put("connectionTimeZone", timeZone);
     fixed.put("forceConnectionTimeZoneToSession", "true");
     fixed.put("preserveInstants", "false");
-    return MySqlProtocol.properties(jdbc, fixed);
+    return fixed;
   }
 }

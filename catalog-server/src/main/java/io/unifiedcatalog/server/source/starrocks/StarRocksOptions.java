@@ -2,11 +2,11 @@ package io.unifiedcatalog.server.source.starrocks;
 
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.source.jdbc.FrontendSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcKind;
 import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
 import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -22,28 +22,16 @@ record StarRocksOptions(JdbcOptions jdbc, boolean systemSchemas) {
           9030,
           Set.of("system-schemas"),
           MySqlProtocol.ALLOWED_PROPERTIES,
-          MySqlProtocol.refusedProperties(
-              Set.of("characterEncoding", "tinyInt1isBit", "transformedBitIsBoolean"),
-              "the catalog sets it, because the types of the columns depend on it"),
+          FrontendSession.REFUSED_PROPERTIES,
           MySqlProtocol::refusesCredentials,
           MySqlProtocol.DRIVER_CLASS,
           MySqlProtocol.FLINK_2,
-          MySqlProtocol.FLINK_1_20);
+          MySqlProtocol.FLINK_1_20,
+          MySqlProtocol.STREAMED);
 
   static StarRocksOptions parse(Source source, List<Violation> violations) {
     return new StarRocksOptions(
         JdbcOptions.parse(KIND, source, violations),
         JdbcOptions.choice("system-schemas", "false", "true", "false", source, violations));
-  }
-
-  /**
-   * The url that reads a database. Rows are not fetched by a cursor, which StarRocks has none of.
-   */
-  String url(String database) {
-    return jdbc.url(
-        "jdbc:mysql",
-        database,
-        MySqlProtocol.properties(
-            jdbc, Map.of("tinyInt1isBit", "true", "transformedBitIsBoolean", "true")));
   }
 }

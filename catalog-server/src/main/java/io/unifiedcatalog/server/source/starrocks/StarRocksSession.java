@@ -4,9 +4,7 @@ import io.unifiedcatalog.server.source.jdbc.FrontendSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcSession;
 import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,60 +20,51 @@ final class StarRocksSession extends FrontendSession {
   /** A column in a list of columns, with or without the quotes that some releases print. */
   private static final Pattern COLUMN = Pattern.compile("`((?:[^`]|``)*)`|([^`,\\s]+)");
 
-  private final String metadata;
+  private static final Set<String> OWN_CATALOGS = Set.of("default_catalog", "def");
+
+  /** Releases before 3.0 have none; their tables have no key here. */
+  private final boolean hasTablesConfig;
 
   private StarRocksSession(
-      String sourceName,
-      StarRocksOptions options,
-      String metadata,
-      Connection connection,
-      String systemVersion) {
+      String sourceName, StarRocksOptions options, String metadata, Connection connection)
+      throws SQLException {
     super(
         StarRocksOptions.KIND,
         sourceName,
         options.jdbc(),
         connection,
-        systemVersion,
-        Set.of("default_catalog"),
+        OWN_CATALOGS,
         SYSTEM_SCHEMAS,
         options.systemSchemas(),
         /* externalCatalogs= */ false,
         metadata);
-    this.metadata = metadata;
+    boolean[] found = {false};
+    query(
+        "SELECT 1 FROM information_schema.tables WHERE TABLE_SCHEMA = ? AND TABLE_NAME ="
+            + " 'tables_config'",
+        MySqlProtocol.STREAMED,
+        List.of(metadata),
+        rows -> found[0] = true);
+    this.hasTablesConfig = found[0];
   }
 
   /**
    * Connects.
    *
-   * @param metadata the database that holds the metadata; only tests, which keep rows in one, give
-   *     another than {@code information_schema}
+   * @param metadata the database that holds the metadata; see {@link FrontendSession}
    */
   static JdbcSession open(String sourceName, StarRocksOptions options, String metadata) {
     return open(
         StarRocksOptions.KIND,
         sourceName,
         options.jdbc(),
-        MySqlProtocol.driver(),
-        options.url(""),
-        MySqlProtocol.metadataProperties(options.jdbc()),
-        connection ->
-            new StarRocksSession(sourceName, options, metadata, connection, version(connection)));
-  }
-
-  /** StarRocks greets as some MySQL; what it is stands in a variable. */
-  private static String version(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT @@version_comment, @@version")) {
-      rows.next();
-      String comment = text(rows, 1);
-      return comment.startsWith("StarRocks") ? comment : text(rows, 2);
-    }
+        connection -> new StarRocksSession(sourceName, options, metadata, connection));
   }
 
   @Override
   protected void readKeys(String database, @Nullable String only, Map<String, Listed> listed)
       throws SQLException {
-    if (!hasTablesConfig()) {
+    if (!hasTablesConfig) {
       return;
     }
     query(
@@ -109,18 +98,6 @@ final class StarRocksSession extends FrontendSession {
             }
           }
         });
-  }
-
-  /** Releases before 3.0 have none; their tables have no key here. */
-  private boolean hasTablesConfig() throws SQLException {
-    boolean[] found = {false};
-    query(
-        "SELECT 1 FROM information_schema.tables WHERE TABLE_SCHEMA = ? AND TABLE_NAME ="
-            + " 'tables_config'",
-        MySqlProtocol.STREAMED,
-        List.of(metadata),
-        rows -> found[0] = true);
-    return found[0];
   }
 
   private static void fact(Listed table, String key, String value) {

@@ -8,6 +8,7 @@ import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.jdbc.FrontendSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
 import io.unifiedcatalog.server.source.jdbc.JdbcSource;
@@ -53,7 +54,7 @@ public final class StarRocksSource extends JdbcSource<StarRocksOptions> {
         StarRocksOptions.KIND,
         options.jdbc(),
         request,
-        options.url(request.nativeDatabase()),
+        FrontendSession.url(options.jdbc(), request.nativeDatabase()),
         MySqlProtocol.tableName(request.table().name()),
         StarRocksTypes::of);
   }

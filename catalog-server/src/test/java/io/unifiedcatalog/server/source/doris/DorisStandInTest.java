@@ -14,20 +14,12 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.source.BindingRequest;
-import io.unifiedcatalog.server.source.SourceContract;
+import io.unifiedcatalog.server.source.MySqlServerContract;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
-import io.unifiedcatalog.testing.MySqlServer;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -35,74 +27,18 @@ import org.junit.jupiter.api.Test;
  * The Doris source on what stands in for Doris, as none can be had: a MySQL server, whose protocol
  * Doris speaks, and tables in it that hold rows in the shapes of Doris' information_schema.
  */
-class DorisStandInTest extends SourceContract {
+class DorisStandInTest extends MySqlServerContract {
   private static final Engine FLINK_2 = new Engine("flink", "2.3.0");
   private static final Engine FLINK_1 = new Engine("flink", "1.20.3");
 
-  private static MySqlServer server;
-
   @BeforeAll
-  static void startStandIn() {
-    server = MySqlServer.start();
-    try (InputStream script =
-        Objects.requireNonNull(DorisStandInTest.class.getResourceAsStream("/doris/metadata.sql"))) {
-      String text = new String(script.readAllBytes(), StandardCharsets.UTF_8);
-      server.execute(
-          Arrays.stream(text.split(";\\s*\\n"))
-              .map(statement -> statement.replaceAll("(?m)^--.*$", "").strip())
-              .filter(statement -> !statement.isEmpty())
-              .toArray(String[]::new));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @AfterAll
-  static void stopStandIn() {
-    server.close();
+  void writeMetadata() {
+    executeResource("/doris/metadata.sql");
   }
 
   @Override
   protected SourceSystem system() {
     return new DorisSource();
-  }
-
-  @Override
-  protected Map<String, String> options() {
-    return Map.of(
-        "host",
-        "127.0.0.1",
-        "port",
-        String.valueOf(server.port()),
-        "user",
-        "root",
-        "property.allowPublicKeyRetrieval",
-        "true");
-  }
-
-  @Override
-  protected Map<String, String> secrets() {
-    return Map.of("password", server.rootPassword());
-  }
-
-  @Override
-  protected void execute(String... statements) {
-    server.execute(statements);
-  }
-
-  @Override
-  protected String quote(String name) {
-    return "`" + name.replace("`", "``") + "`";
-  }
-
-  @Override
-  protected void kill() {
-    server.kill();
-  }
-
-  @Override
-  protected void restart() {
-    server.restart();
   }
 
   private SourceSession open(String metadata, String... changes) {
@@ -230,8 +166,8 @@ class DorisStandInTest extends SourceContract {
     assertThat(lake.table("orders").facts()).isEqualTo(Map.of("engine", "iceberg"));
     assertThat(read("current_", "shop", "external-catalogs", "true").tables()).hasSize(5);
     CatalogException unasked =
-        catchThrowableOfType(CatalogException.class, () -> read("current_", "lake.nothing"));
-    assertThat(unasked).hasMessageContaining("lake.nothing");
+        catchThrowableOfType(CatalogException.class, () -> read("current_", "lake.web"));
+    assertThat(unasked).hasMessageContaining("lake.web");
   }
 
   @Test
@@ -240,6 +176,8 @@ class DorisStandInTest extends SourceContract {
     Binding two = binding(orders, Binding.Role.SINK, FLINK_2);
     assertThat(value(two, "connector")).isEqualTo("jdbc");
     assertThat(value(two, "url")).startsWith("jdbc:mysql://127.0.0.1:" + server.port() + "/shop?");
+    // By which the driver hands on rows as they come.
+    assertThat(value(two, "scan.fetch-size")).isEqualTo("" + Integer.MIN_VALUE);
     Binding one = binding(orders, Binding.Role.SINK, FLINK_1);
     assertThat(value(one, "connector")).isEqualTo("doris");
     assertThat(value(one, "fenodes")).isEqualTo("127.0.0.1:8030");

@@ -14,77 +14,24 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.source.BindingRequest;
-import io.unifiedcatalog.server.source.SourceContract;
+import io.unifiedcatalog.server.source.MySqlServerContract;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.jdbc.JdbcSession;
-import io.unifiedcatalog.testing.MySqlServer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class MySqlSourceTest extends SourceContract {
+class MySqlSourceTest extends MySqlServerContract {
   private static final Engine FLINK = new Engine("flink", "2.3.0");
-
-  private static MySqlServer server;
-
-  @BeforeAll
-  static void startMySql() {
-    server = MySqlServer.start();
-  }
-
-  @AfterAll
-  static void stopMySql() {
-    server.close();
-  }
 
   @Override
   protected SourceSystem system() {
     return new MySqlSource();
-  }
-
-  @Override
-  protected Map<String, String> options() {
-    return Map.of(
-        "host",
-        "127.0.0.1",
-        "port",
-        String.valueOf(server.port()),
-        "user",
-        "root",
-        "property.allowPublicKeyRetrieval",
-        "true");
-  }
-
-  @Override
-  protected Map<String, String> secrets() {
-    return Map.of("password", server.rootPassword());
-  }
-
-  @Override
-  protected void execute(String... statements) {
-    server.execute(statements);
-  }
-
-  @Override
-  protected String quote(String name) {
-    return "`" + name.replace("`", "``") + "`";
-  }
-
-  @Override
-  protected void kill() {
-    server.kill();
-  }
-
-  @Override
-  protected void restart() {
-    server.restart();
   }
 
   @Test

@@ -9,20 +9,12 @@ import io.unifiedcatalog.server.model.Key;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.source.BindingRequest;
-import io.unifiedcatalog.server.source.SourceContract;
+import io.unifiedcatalog.server.source.MySqlServerContract;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
-import io.unifiedcatalog.testing.MySqlServer;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -31,74 +23,17 @@ import org.junit.jupiter.api.Test;
  * protocol StarRocks speaks, and tables in it that hold rows in the shapes of StarRocks'
  * information_schema.
  */
-class StarRocksStandInTest extends SourceContract {
+class StarRocksStandInTest extends MySqlServerContract {
   private static final Engine FLINK = new Engine("flink", "2.3.0");
 
-  private static MySqlServer server;
-
   @BeforeAll
-  static void startStandIn() {
-    server = MySqlServer.start();
-    try (InputStream script =
-        Objects.requireNonNull(
-            StarRocksStandInTest.class.getResourceAsStream("/starrocks/metadata.sql"))) {
-      String text = new String(script.readAllBytes(), StandardCharsets.UTF_8);
-      server.execute(
-          Arrays.stream(text.split(";\\s*\\n"))
-              .map(statement -> statement.replaceAll("(?m)^--.*$", "").strip())
-              .filter(statement -> !statement.isEmpty())
-              .toArray(String[]::new));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @AfterAll
-  static void stopStandIn() {
-    server.close();
+  void writeMetadata() {
+    executeResource("/starrocks/metadata.sql");
   }
 
   @Override
   protected SourceSystem system() {
     return new StarRocksSource();
-  }
-
-  @Override
-  protected Map<String, String> options() {
-    return Map.of(
-        "host",
-        "127.0.0.1",
-        "port",
-        String.valueOf(server.port()),
-        "user",
-        "root",
-        "property.allowPublicKeyRetrieval",
-        "true");
-  }
-
-  @Override
-  protected Map<String, String> secrets() {
-    return Map.of("password", server.rootPassword());
-  }
-
-  @Override
-  protected void execute(String... statements) {
-    server.execute(statements);
-  }
-
-  @Override
-  protected String quote(String name) {
-    return "`" + name.replace("`", "``") + "`";
-  }
-
-  @Override
-  protected void kill() {
-    server.kill();
-  }
-
-  @Override
-  protected void restart() {
-    server.restart();
   }
 
   private Seen read(String database) {
