@@ -1,7 +1,5 @@
 package io.unifiedcatalog.testing;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,9 +17,6 @@ import org.apache.kafka.metadata.storage.Formatter;
  * that with the process that started it, however that one ends.
  */
 final class KafkaBroker {
-  /** What it prints once it serves. */
-  static final String READY = "ready";
-
   private static final String CONTROLLER_LISTENER = "CONTROLLER";
 
   private KafkaBroker() {}
@@ -43,25 +38,12 @@ final class KafkaBroker {
           .setMetadataLogDirectory(dataDirectory)
           .run();
     }
-    Thread watch = new Thread(() -> exitWith(System.in), "input-watch");
-    watch.setDaemon(true);
-    watch.start();
+    JavaProcess.endWithInput();
 
     KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties), Time.SYSTEM);
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown, "shutdown"));
     server.startup();
-    System.out.println(READY);
+    JavaProcess.ready();
     server.awaitShutdown();
-  }
-
-  private static void exitWith(InputStream input) {
-    try {
-      while (input.read() >= 0) {
-        // Nothing is said here; only the end counts.
-      }
-    } catch (IOException e) {
-      // As good as the end.
-    }
-    System.exit(0);
   }
 }

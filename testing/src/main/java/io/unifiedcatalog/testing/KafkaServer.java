@@ -1,13 +1,9 @@
 package io.unifiedcatalog.testing;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,9 +48,7 @@ import org.jspecify.annotations.Nullable;
  * demonstrations.
  */
 public final class KafkaServer implements AutoCloseable {
-  private static final String CLASS_PATH = "kafka-class-path";
   private static final String USER = "kafka";
-  private static final long START_SECONDS = 120;
   private static final long STOP_SECONDS = 60;
   private static final long CALL_SECONDS = 60;
   private static final int LOG_LINES = 60;
@@ -438,9 +431,16 @@ public final class KafkaServer implements AutoCloseable {
       }
       Path configuration = writeConfiguration(Loopback.freePort());
       Path log = runDirectory.resolve("broker.log");
-      Process started = broker(configuration, log);
+      // Small and quick to start; it is never busy for long.
+      Process started =
+          JavaProcess.start(
+              KafkaBroker.class,
+              List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+              Map.of(),
+              configuration.toString(),
+              log);
       process = started;
-      boolean ready = awaitReady(started);
+      boolean ready = JavaProcess.awaitReady(started);
       Files.delete(configuration);
       if (ready) {
         return;
@@ -533,70 +533,6 @@ public final class KafkaServer implements AutoCloseable {
       all.store(writer, null);
     }
     return file;
-  }
-
-  private static Process broker(Path configuration, Path log) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // Small and quick to start; it is never busy for long.
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.add("-cp");
-    command.add(classPath());
-    command.add(KafkaBroker.class.getName());
-    command.add(configuration.toString());
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.to(log.toFile()))
-        .start();
-  }
-
-  /** This module's own classes, and what the build resolved for the broker. */
-  private static String classPath() throws IOException {
-    Path own;
-    try {
-      own = Path.of(KafkaServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IOException("The module of this class is in no file", e);
-    }
-    try (InputStream in = KafkaServer.class.getResourceAsStream(CLASS_PATH)) {
-      if (in == null) {
-        throw new IOException(CLASS_PATH + " is not on the class path. Build testing with Maven.");
-      }
-      return own
-          + System.getProperty("path.separator")
-          + new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
-    }
-  }
-
-  /** Waits until the broker serves; false if it ended or took too long instead. */
-  private static boolean awaitReady(Process process) {
-    CompletableFuture<Boolean> ready = new CompletableFuture<>();
-    Thread reader =
-        new Thread(
-            () -> {
-              try (BufferedReader lines =
-                  new BufferedReader(
-                      new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                  if (line.equals(KafkaBroker.READY)) {
-                    ready.complete(true);
-                  }
-                }
-              } catch (IOException e) {
-                // The process was killed while it was listened to.
-              }
-              ready.complete(false);
-            },
-            "kafka-output");
-    reader.setDaemon(true);
-    reader.start();
-    try {
-      return ready.get(START_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } catch (ExecutionException | TimeoutException e) {
-      return false;
-    }
   }
 
   private synchronized KafkaProducer<byte[], byte[]> producer() {

@@ -6,14 +6,12 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -69,7 +67,14 @@ public final class MySqlServer implements AutoCloseable {
 
   private MySqlServer(@Nullable Path dataDirectory, int port, List<String> flags)
       throws IOException {
-    this.installation = installation();
+    this.installation =
+        Installation.of(
+            "mysql",
+            RELEASE,
+            directory -> {
+              unpack(directory);
+              initialize(directory);
+            });
     this.runDirectory = Files.createTempDirectory("mysql-");
     this.ownsDataDirectory = dataDirectory == null;
     this.dataDirectory =
@@ -341,47 +346,6 @@ public final class MySqlServer implements AutoCloseable {
     // See mysqld-libraries.c: the server ends when this end of its input is closed.
     builder.environment().put("MYSQLD_ENDS_WITH_INPUT", "1");
     return builder.start();
-  }
-
-  /** The unpacked program with an initialized data directory beside it, made by the first user. */
-  private static Path installation() throws IOException {
-    Path home =
-        Path.of(
-            System.getProperty("java.io.tmpdir"),
-            "unified-catalog-mysql-" + System.getProperty("user.name"));
-    if (!Files.isDirectory(home)) {
-      Files.createDirectories(
-          home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
-    // The program is executed from here: somebody else's directory must not stand in for it.
-    Path own = Files.createTempFile("mysql-", ".owner");
-    try {
-      if (!Files.getOwner(home).equals(Files.getOwner(own))) {
-        throw new IOException(
-            home + " belongs to " + Files.getOwner(home) + ". Remove it, or set java.io.tmpdir.");
-      }
-    } finally {
-      Files.delete(own);
-    }
-    Path installation = home.resolve(RELEASE);
-    if (Files.isDirectory(installation)) {
-      return installation;
-    }
-    synchronized (MySqlServer.class) {
-      try (FileChannel lock =
-          FileChannel.open(
-              home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-        lock.lock();
-        if (!Files.isDirectory(installation)) {
-          Path unfinished = home.resolve(RELEASE + ".unfinished");
-          Directories.delete(unfinished);
-          unpack(unfinished);
-          initialize(unfinished);
-          Files.move(unfinished, installation, StandardCopyOption.ATOMIC_MOVE);
-        }
-      }
-    }
-    return installation;
   }
 
   private static void unpack(Path target) throws IOException {
