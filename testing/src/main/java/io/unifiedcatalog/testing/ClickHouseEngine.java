@@ -91,7 +91,12 @@ final class ClickHouseEngine {
     for (int i = 0; i < CONNECTIONS; i++) {
       Pointer connection =
           chdb.chdb_connect(
-              2, new String[] {"clickhouse", "--path=" + properties.getProperty("data")});
+              3,
+              new String[] {
+                "clickhouse",
+                "--path=" + properties.getProperty("data"),
+                "--config-file=" + properties.getProperty("config")
+              });
       if (connection == null) {
         throw new IllegalStateException("libchdb does not open its data directory");
       }
@@ -102,7 +107,7 @@ final class ClickHouseEngine {
     this.timeZone = new String(zone, StandardCharsets.UTF_8).strip();
   }
 
-  /** The one argument is a file of properties: library, data, port, user, password. */
+  /** The one argument is a file of properties: library, data, config, port, user, password. */
   public static void main(String[] arguments) throws Exception {
     Properties properties = new Properties();
     try (Reader file = Files.newBufferedReader(Path.of(arguments[0]), StandardCharsets.UTF_8)) {

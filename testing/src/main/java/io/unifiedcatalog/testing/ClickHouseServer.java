@@ -284,9 +284,16 @@ public final class ClickHouseServer implements AutoCloseable {
 
   /** Writes what the engine's program is told, the password among it: no argument shows it. */
   private Path writeProperties() throws IOException {
+    // The one cluster that a new ClickHouse server has, too.
+    Path config = runDirectory.resolve("config.xml");
+    Files.writeString(
+        config,
+        "<clickhouse><remote_servers><default><shard><replica><host>127.0.0.1</host>"
+            + "<port>9000</port></replica></shard></default></remote_servers></clickhouse>");
     Properties all = new Properties();
     all.put("library", library.toString());
     all.put("data", dataDirectory.toString());
+    all.put("config", config.toString());
     all.put("port", String.valueOf(port));
     all.put("user", USER);
     all.put("password", password);

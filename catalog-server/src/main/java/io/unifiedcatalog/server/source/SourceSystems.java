@@ -2,6 +2,7 @@ package io.unifiedcatalog.server.source;
 
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.source.clickhouse.ClickHouseSource;
 import io.unifiedcatalog.server.source.doris.DorisSource;
 import io.unifiedcatalog.server.source.kafka.KafkaSource;
 import io.unifiedcatalog.server.source.mysql.MySqlSource;
@@ -14,7 +15,11 @@ import java.util.stream.Collectors;
 public final class SourceSystems {
   private static final List<SourceSystem> ALL =
       List.<SourceSystem>of(
-              new DorisSource(), new KafkaSource(), new MySqlSource(), new StarRocksSource())
+              new ClickHouseSource(),
+              new DorisSource(),
+              new KafkaSource(),
+              new MySqlSource(),
+              new StarRocksSource())
           .stream()
           .sorted(Comparator.comparing(SourceSystem::kind))
           .toList();
