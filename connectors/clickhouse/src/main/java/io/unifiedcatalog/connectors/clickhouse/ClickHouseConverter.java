@@ -1,0 +1,148 @@
+package io.unifiedcatalog.connectors.clickhouse;
+
+import java.io.Serializable;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.util.Objects;
+import org.apache.flink.connector.jdbc.core.database.dialect.JdbcDialectConverter;
+import org.apache.flink.connector.jdbc.statement.FieldNamedPreparedStatement;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Converts between Flink's rows and the objects of ClickHouse's driver. Flink's own converter for
+ * JDBC takes what the driver returns for a value by the type in the database, and knows neither
+ * instants nor arrays; this one asks for the class that the Flink type needs.
+ */
+final class ClickHouseConverter implements JdbcDialectConverter {
+  private static final long serialVersionUID = 1;
+
+  private final String[] names;
+  private final Reader[] readers;
+  private final Writer[] writers;
+
+  /** Reads a column of the row that the result set stands at. */
+  private interface Reader extends Serializable {
+    @Nullable Object read(ResultSet rows, int column) throws SQLException;
+  }
+
+  /** Hands a field that is not null on to the driver. */
+  private interface Writer extends Serializable {
+    void write(RowData row, FieldNamedPreparedStatement statement) throws SQLException;
+  }
+
+  ClickHouseConverter(RowType rowType) {
+    int count = rowType.getFieldCount();
+    names = rowType.getFieldNames().toArray(new String[0]);
+    readers = new Reader[count];
+    writers = new Writer[count];
+    for (int i = 0; i < count; i++) {
+      readers[i] = reader(rowType.getTypeAt(i));
+      writers[i] = writer(rowType.getTypeAt(i), i);
+    }
+  }
+
+  @Override
+  public RowData toInternal(ResultSet rows) throws SQLException {
+    GenericRowData row = new GenericRowData(readers.length);
+    for (int i = 0; i < readers.length; i++) {
+      try {
+        row.setField(i, readers[i].read(rows, i + 1));
+      } catch (RuntimeException e) {
+        throw new SQLException(
+            "column '" + names[i] + "' cannot be read as its type in Flink: " + e.getMessage(), e);
+      }
+    }
+    return row;
+  }
+
+  @Override
+  public FieldNamedPreparedStatement toExternal(RowData row, FieldNamedPreparedStatement statement)
+      throws SQLException {
+    for (int i = 0; i < writers.length; i++) {
+      if (row.isNullAt(i)) {
+        statement.setNull(i, Types.OTHER);
+        continue;
+      }
+      try {
+        writers[i].write(row, statement);
+      } catch (RuntimeException e) {
+        throw new SQLException(
+            "column number " + (i + 1) + " cannot be written: " + e.getMessage(), e);
+      }
+    }
+    return statement;
+  }
+
+  private static Reader reader(LogicalType type) {
+    return switch (type.getTypeRoot()) {
+      // Of these the driver tells NULL by wasNull alone.
+      case BOOLEAN -> (rows, column) -> orNull(rows, rows.getBoolean(column));
+      case TINYINT -> (rows, column) -> orNull(rows, rows.getByte(column));
+      case SMALLINT -> (rows, column) -> orNull(rows, rows.getShort(column));
+      case INTEGER -> (rows, column) -> orNull(rows, rows.getInt(column));
+      case BIGINT -> (rows, column) -> orNull(rows, rows.getLong(column));
+      case FLOAT -> (rows, column) -> orNull(rows, rows.getFloat(column));
+      case DOUBLE -> (rows, column) -> orNull(rows, rows.getDouble(column));
+      case VARBINARY -> ResultSet::getBytes;
+      case DATE ->
+          (rows, column) -> {
+            LocalDate date = rows.getObject(column, LocalDate.class);
+            return date == null ? null : (int) date.toEpochDay();
+          };
+      // As the column's own zone shows it.
+      case TIMESTAMP_WITHOUT_TIME_ZONE ->
+          (rows, column) -> {
+            LocalDateTime time = rows.getObject(column, LocalDateTime.class);
+            return time == null ? null : TimestampData.fromLocalDateTime(time);
+          };
+      case TIMESTAMP_WITH_LOCAL_TIME_ZONE ->
+          (rows, column) -> {
+            Instant instant = rows.getObject(column, Instant.class);
+            return instant == null ? null : TimestampData.fromInstant(instant);
+          };
+      default -> {
+        FromDriver value = FromDriver.of(type);
+        yield (rows, column) -> {
+          // As it came: nested instants would lose their zone as a Timestamp.
+          Object object = rows.getObject(column, Object.class);
+          return object == null ? null : value.convert(object);
+        };
+      }
+    };
+  }
+
+  private static @Nullable Object orNull(ResultSet rows, Object value) throws SQLException {
+    return rows.wasNull() ? null : value;
+  }
+
+  private static Writer writer(LogicalType type, int field) {
+    return switch (type.getTypeRoot()) {
+      case BOOLEAN -> (row, statement) -> statement.setBoolean(field, row.getBoolean(field));
+      case TINYINT -> (row, statement) -> statement.setByte(field, row.getByte(field));
+      case SMALLINT -> (row, statement) -> statement.setShort(field, row.getShort(field));
+      case INTEGER -> (row, statement) -> statement.setInt(field, row.getInt(field));
+      case BIGINT -> (row, statement) -> statement.setLong(field, row.getLong(field));
+      case FLOAT -> (row, statement) -> statement.setFloat(field, row.getFloat(field));
+      case DOUBLE -> (row, statement) -> statement.setDouble(field, row.getDouble(field));
+      case CHAR, VARCHAR ->
+          (row, statement) -> statement.setString(field, row.getString(field).toString());
+      case VARBINARY -> (row, statement) -> statement.setBytes(field, row.getBinary(field));
+      default -> {
+        RowData.FieldGetter getter = RowData.createFieldGetter(type, field);
+        ToDriver value = ToDriver.of(type);
+        yield (row, statement) ->
+            statement.setObject(
+                field, value.convert(Objects.requireNonNull(getter.getFieldOrNull(row))));
+      }
+    };
+  }
+}

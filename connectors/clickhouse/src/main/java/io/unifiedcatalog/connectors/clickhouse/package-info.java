@@ -1,0 +1,5 @@
+/** ClickHouse for Flink's JDBC connector. */
+@NullMarked
+package io.unifiedcatalog.connectors.clickhouse;
+
+import org.jspecify.annotations.NullMarked;
