@@ -25,13 +25,11 @@ record ClickHouseOptions(
     boolean sortingKeyIsPrimary) {
   private static final String DRIVER_CLASS = "com.clickhouse.jdbc.Driver";
 
+  /** Has the driver in it. */
   private static final Binding.Artifact DIALECT =
       new Binding.Artifact(
-          "io.unifiedcatalog:flink-connector-clickhouse:0.1.0",
-          "io.unifiedcatalog.connectors.clickhouse.ClickHouseDialect");
-
-  private static final Binding.Artifact DRIVER =
-      new Binding.Artifact("com.clickhouse:clickhouse-jdbc:0.11.0", DRIVER_CLASS);
+          "io.unifiedcatalog:flink-connector-jdbc-clickhouse:0.1.0",
+          "io.unifiedcatalog.connectors.clickhouse.ClickHouseFactory");
 
   /** UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, AUTHENTICATION_FAILED. */
   private static final Set<Integer> REFUSES_CREDENTIALS = Set.of(192, 193, 194, 516);
@@ -70,11 +68,10 @@ record ClickHouseOptions(
               "the catalog's types depend on it"),
           ClickHouseOptions::refusesCredentials,
           DRIVER_CLASS,
-          List.of(JdbcKind.CONNECTOR_FLINK_2, DIALECT, DRIVER),
+          List.of(JdbcKind.CONNECTOR_FLINK_2, DIALECT),
           List.of(
               new Binding.Artifact(JdbcKind.CONNECTOR_FLINK_1_20, JdbcKind.CONNECTOR_CLASS),
-              DIALECT,
-              DRIVER),
+              DIALECT),
           1_000);
 
   /** Reads the options; what is wrong is added to the violations and stands at its default. */

@@ -50,12 +50,26 @@ public final class ClickHouseSource extends JdbcSource<ClickHouseOptions> {
   @Override
   public Binding binding(BindingRequest request) {
     ClickHouseOptions options = options(request.source());
-    return JdbcBinding.of(
-        ClickHouseOptions.KIND,
-        options.jdbc(),
-        request,
-        options.url(request.nativeDatabase()),
-        request.table().name(),
-        column -> ClickHouseTypes.of(column, options));
+    Binding binding =
+        JdbcBinding.of(
+            ClickHouseOptions.KIND,
+            options.jdbc(),
+            request,
+            options.url(request.nativeDatabase()),
+            request.table().name(),
+            column -> ClickHouseTypes.of(column, options));
+    if (request.table().columns().stream().noneMatch(ClickHouseTypes::isComparedOtherwise)) {
+      return binding;
+    }
+    // A filter that ClickHouse answers otherwise than Flink would give other rows.
+    return new Binding(
+        binding.options().stream()
+            .map(
+                option ->
+                    option.key().equals(JdbcBinding.FILTER_HANDLING)
+                        ? Binding.Option.tunable(option.key(), "never")
+                        : option)
+            .toList(),
+        binding.artifacts());
   }
 }

@@ -8,6 +8,7 @@ import io.unifiedcatalog.server.model.Type;
 import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,23 @@ final class ClickHouseTypes {
   static final String QUOTE = "`";
 
   private static final int MAX_DECIMAL_PRECISION = 38;
+
+  private static final Set<String> WRAPPERS =
+      Set.of("LowCardinality", "Nullable", "SimpleAggregateFunction");
+
+  /** Types that are STRING or CHAR in Flink and are no strings in ClickHouse. */
+  private static final Set<String> TEXT_IN_FLINK_ONLY =
+      Set.of(
+          "Enum16",
+          "Enum8",
+          "FixedString",
+          "IPv4",
+          "IPv6",
+          "Int128",
+          "Int256",
+          "UInt128",
+          "UInt256",
+          "UUID");
 
   private ClickHouseTypes() {}
 
@@ -75,20 +93,20 @@ final class ClickHouseTypes {
       // The function comes first.
       case "SimpleAggregateFunction" -> inner(type, 1, depth, options, it -> it);
       case "Array" ->
-          inner(
+          element(
               type,
               0,
               depth,
               options,
               it -> new Supported(new Type.Array(it.type(), it.nullable()), false, it.loss()));
       case "Map" ->
-          inner(
+          element(
               type,
               0,
               depth,
               options,
               key ->
-                  inner(
+                  element(
                       type,
                       1,
                       depth,
@@ -152,12 +170,9 @@ final class ClickHouseTypes {
     List<Type.Row.Field> fields = new ArrayList<>();
     String loss = "";
     for (int i = 0; i < type.arguments().size(); i++) {
-      NativeType element = type.type(i);
-      if (element == null) {
-        return notUnderstood(type);
-      }
-      if (!(map(element, depth + 1, options) instanceof Supported field)) {
-        return map(element, depth + 1, options);
+      ColumnType mapped = element(type, i, depth, options, it -> it);
+      if (!(mapped instanceof Supported field)) {
+        return mapped;
       }
       String name = type.arguments().get(i).name();
       // As Flink names the fields of a row that has no names.
@@ -183,6 +198,43 @@ final class ClickHouseTypes {
     }
     ColumnType mapped = map(argument, depth + 1, options);
     return mapped instanceof Supported supported ? outer.apply(supported) : mapped;
+  }
+
+  /** Like {@link #inner}, of a type whose values stand in a value of the other. */
+  private static ColumnType element(
+      NativeType type,
+      int index,
+      int depth,
+      ClickHouseOptions options,
+      Function<Supported, ColumnType> outer) {
+    return inner(
+        type,
+        index,
+        depth,
+        options,
+        it ->
+            outer.apply(
+                it.type().equals(Type.VarBinary.BYTES)
+                    ? new Supported(
+                        Type.VarChar.STRING,
+                        it.nullable(),
+                        "Inside of another type the driver reads bytes as UTF-8 text, and replaces"
+                            + " what is none.")
+                    : it));
+  }
+
+  /**
+   * Whether Flink compares a column's values as texts and ClickHouse compares them otherwise, so
+   * that a filter may not be handed on.
+   */
+  static boolean isComparedOtherwise(Column column) {
+    NativeType type = NativeType.parse(column.nativeType());
+    while (type != null && WRAPPERS.contains(type.name())) {
+      type = type.type(type.arguments().size() - 1);
+    }
+    return type != null
+        && (TEXT_IN_FLINK_ONLY.contains(type.name())
+            || (type.name().equals("Decimal") && type.number(0) > MAX_DECIMAL_PRECISION));
   }
 
   private static String both(String one, String other) {

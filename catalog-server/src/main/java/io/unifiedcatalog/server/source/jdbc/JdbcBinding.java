@@ -15,11 +15,14 @@ import java.util.function.Function;
 
 /** How Flink's JDBC connector reaches a table. */
 public final class JdbcBinding {
+  /** Whether the system is handed filters: {@code always} or {@code never}. */
+  public static final String FILTER_HANDLING = "filter.handling.policy";
+
   /** Options that change how the data is read or written, never where it is. */
   private static final List<String> TUNABLE =
       List.of(
           "connection.max-retry-timeout",
-          "filter.handling.policy",
+          FILTER_HANDLING,
           "lookup.cache",
           "lookup.cache.caching-missing-key",
           "lookup.cache.max-rows",

@@ -83,6 +83,7 @@ class ClickHouseTypesTest {
         "Tuple(a UInt8, `b c` Nullable(Date)) | ROW<`a` SMALLINT NOT NULL, `b c` DATE> NOT NULL",
         "Tuple(Int8, String) |"
             + " ROW<`f0` TINYINT NOT NULL, `f1` VARCHAR(2147483647) NOT NULL> NOT NULL",
+        "Array(FixedString(3)) | ARRAY<VARCHAR(2147483647) NOT NULL> NOT NULL",
         "Nested(a Int8) | ARRAY<ROW<`a` TINYINT NOT NULL> NOT NULL> NOT NULL",
       })
   void aTypeIsSeenByFlinkAs(String nativeType, String sql) {

@@ -1,0 +1,113 @@
+package io.unifiedcatalog.flink;
+
+import static io.unifiedcatalog.flink.Shop.reason;
+import static io.unifiedcatalog.flink.Shop.rows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.unifiedcatalog.proto.v1.CrawlEvent;
+import io.unifiedcatalog.proto.v1.CreateSourceRequest;
+import io.unifiedcatalog.proto.v1.RunCrawlRequest;
+import io.unifiedcatalog.proto.v1.Source;
+import io.unifiedcatalog.testing.ClickHouseServer;
+import java.util.Iterator;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Tables of ClickHouse's real engine in Flink SQL, with no table declared. */
+class ClickHouseIT {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
+
+  private static final Shop shop = Shop.shared();
+  private static ClickHouseServer clickHouse;
+
+  @BeforeAll
+  static void crawl() {
+    clickHouse = ClickHouseServer.start();
+    clickHouse.execute(
+        "CREATE DATABASE `web logs`",
+        """
+        CREATE TABLE `web logs`.visits (
+          id UInt64, page LowCardinality(String), client IPv6, status Enum8('ok' = 1, 'lost' = 2),
+          at DateTime64(3, 'Asia/Tokyo'), tags Array(Nullable(String)), times Map(String, UInt32),
+          place Tuple(lat Float64, lon Float64), cost Nullable(Decimal(10, 2)), raw FixedString(2),
+          day Date MATERIALIZED toDate(at), sums AggregateFunction(sum, UInt64) DEFAULT initializeAggregation('sumState', toUInt64(0))
+        ) ENGINE = ReplacingMergeTree ORDER BY id
+        """,
+        """
+        INSERT INTO `web logs`.visits (id, page, client, status, at, tags, times, place, cost, raw) VALUES
+          (0, '/', '::', 'ok', 0, [], {}, (0, 0), NULL, ''),
+          (18446744073709551615, '/ü', '2001:db8::1', 'lost', '2024-02-29 23:59:59.999', ['a', NULL], {'db': 4294967295},
+            (-89.5, 179.5), 99999999.99, unhex('ff00'))
+        """);
+    shop.sources()
+        .createSource(
+            CreateSourceRequest.newBuilder()
+                .setSource(
+                    Source.newBuilder()
+                        .setName("clickhouse")
+                        .setKind("clickhouse")
+                        .putOptions("host", "127.0.0.1")
+                        .putOptions("port", Integer.toString(clickHouse.port()))
+                        .putOptions("user", clickHouse.user())
+                        .putOptions("primary-key", "sorting-key")
+                        .putOptions("property.compress", "false")
+                        .putSecrets("password", clickHouse.password()))
+                .build());
+    Iterator<CrawlEvent> events =
+        shop.sources().runCrawl(RunCrawlRequest.newBuilder().setSource("clickhouse").build());
+    CrawlEvent last = CrawlEvent.getDefaultInstance();
+    while (events.hasNext()) {
+      last = events.next();
+    }
+    assertThat(last.toString()).contains("SUCCEEDED");
+  }
+
+  @AfterAll
+  static void stop() {
+    clickHouse.close();
+  }
+
+  @Test
+  void rowsAreReadWithNoTableDeclared() throws Exception {
+    TableEnvironment session = shop.batch();
+    session.getConfig().set("table.local-time-zone", "UTC");
+    assertThat(
+            rows(
+                session,
+                "SELECT id, page, client, status, `at`, tags, times, place, cost, `raw`, `day` FROM"
+                    + " unified.`clickhouse_web logs`.visits"))
+        .containsExactlyInAnyOrder(
+            "+I[0, /, ::, ok, 1970-01-01T00:00:00Z, [], {}, +I[0.0, 0.0], null, [0, 0],"
+                + " 1970-01-01]",
+            "+I[18446744073709551615, /ü, 2001:db8::1, lost, 2024-02-29T14:59:59.999Z, [a, null],"
+                + " {db=4294967295}, +I[-89.5, 179.5], 99999999.99, [-1, 0], 2024-02-29]");
+  }
+
+  @Test
+  void aFilterThatClickHouseWouldAnswerOtherwiseIsNotHandedOn() throws Exception {
+    TableEnvironment session = shop.batch();
+    // 'lost' comes before 'ok' as a text, and after it as a value of the Enum.
+    String sql =
+        "SELECT status FROM unified.`clickhouse_web logs`.visits WHERE status < 'ok' AND id >= 0";
+    assertThat(session.explainSql(sql)).contains("where=").doesNotContain("filter=[and");
+    assertThat(rows(session, sql)).containsExactly("+I[lost]");
+  }
+
+  @Test
+  void aGeneratedColumnIsNotWritten() {
+    assertThat(
+            reason(
+                catchThrowable(
+                    () ->
+                        shop.batch()
+                            .executeSql(
+                                "INSERT INTO unified.`clickhouse_web logs`.visits SELECT * FROM"
+                                    + " unified.`clickhouse_web logs`.visits"))))
+        .contains("its column 'day' is generated by ClickHouse");
+  }
+}
