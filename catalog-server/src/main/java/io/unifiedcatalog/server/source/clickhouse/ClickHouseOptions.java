@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The options of a ClickHouse source.
@@ -83,9 +84,18 @@ record ClickHouseOptions(
         JdbcOptions.choice("primary-key", "none", "sorting-key", "none", source, violations));
   }
 
-  /** The url that reads a database; empty: the user's own. */
-  String url(String database) {
-    return jdbc.url("jdbc:clickhouse", database, jdbc.properties());
+  /**
+   * The url that reads a database; empty: the user's own.
+   *
+   * @param bytes whether there are bytes to read, which the driver hands on as text otherwise; with
+   *     it, it fails on Array(Nullable(String)), so it is not always set
+   */
+  String url(String database, boolean bytes) {
+    Map<String, String> properties = new TreeMap<>(jdbc.properties());
+    if (bytes) {
+      properties.put("binary_string_support", "true");
+    }
+    return jdbc.url("jdbc:clickhouse", database, properties);
   }
 
   private static boolean refusesCredentials(SQLException e) {

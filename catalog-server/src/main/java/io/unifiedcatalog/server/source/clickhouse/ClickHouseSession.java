@@ -93,7 +93,7 @@ final class ClickHouseSession extends JdbcSession {
         sourceName,
         options.jdbc(),
         new Driver(),
-        options.url(""),
+        options.url("", /* bytes= */ false),
         properties,
         connection ->
             new ClickHouseSession(

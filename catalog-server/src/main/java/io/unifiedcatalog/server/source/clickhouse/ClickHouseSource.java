@@ -6,6 +6,7 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.Type;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
@@ -50,12 +51,19 @@ public final class ClickHouseSource extends JdbcSource<ClickHouseOptions> {
   @Override
   public Binding binding(BindingRequest request) {
     ClickHouseOptions options = options(request.source());
+    boolean bytes =
+        request.table().columns().stream()
+            .map(column -> ClickHouseTypes.of(column, options))
+            .anyMatch(
+                type ->
+                    type instanceof ColumnType.Supported supported
+                        && supported.type().equals(Type.VarBinary.BYTES));
     Binding binding =
         JdbcBinding.of(
             ClickHouseOptions.KIND,
             options.jdbc(),
             request,
-            options.url(request.nativeDatabase()),
+            options.url(request.nativeDatabase(), bytes),
             request.table().name(),
             column -> ClickHouseTypes.of(column, options));
     if (request.table().columns().stream().noneMatch(ClickHouseTypes::isComparedOtherwise)) {

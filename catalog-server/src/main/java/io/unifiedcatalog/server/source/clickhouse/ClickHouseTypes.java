@@ -93,12 +93,7 @@ final class ClickHouseTypes {
       // The function comes first.
       case "SimpleAggregateFunction" -> inner(type, 1, depth, options, it -> it);
       case "Array" ->
-          element(
-              type,
-              0,
-              depth,
-              options,
-              it -> new Supported(new Type.Array(it.type(), it.nullable()), false, it.loss()));
+          element(type, 0, depth, options, it -> new Supported(array(it.type()), false, it.loss()));
       case "Map" ->
           element(
               type,
@@ -113,15 +108,15 @@ final class ClickHouseTypes {
                       options,
                       value ->
                           new Supported(
-                              new Type.Map(key.type(), value.type(), value.nullable()),
+                              // Flink gives a map's missing value the type of one that is there,
+                              // and of a type that is NOT NULL some number in place of NULL.
+                              new Type.Map(key.type(), value.type(), true),
                               false,
                               both(key.loss(), value.loss()))));
       case "Tuple" -> row(type, depth, options);
       case "Nested" -> {
         ColumnType row = row(type, depth + 1, options);
-        yield row instanceof Supported it
-            ? new Supported(new Type.Array(it.type(), false), false, it.loss())
-            : row;
+        yield row instanceof Supported it ? new Supported(array(it.type()), false, it.loss()) : row;
       }
       case "AggregateFunction" ->
           new Unsupported(
@@ -235,6 +230,14 @@ final class ClickHouseTypes {
     return type != null
         && (TEXT_IN_FLINK_ONLY.contains(type.name())
             || (type.name().equals("Decimal") && type.number(0) > MAX_DECIMAL_PRECISION));
+  }
+
+  /**
+   * Elements may be NULL, as the values of a map may: what {@code a[9]} gives where there is no
+   * ninth is NULL by Flink's documentation, and -1 if the elements are NOT NULL (seen on 2.3).
+   */
+  private static Type array(Type element) {
+    return new Type.Array(element, /* elementNullable= */ true);
   }
 
   private static String both(String one, String other) {

@@ -77,14 +77,13 @@ class ClickHouseTypesTest {
         "LowCardinality(Nullable(String)) | VARCHAR(2147483647)",
         "SimpleAggregateFunction(anyLast, Nullable(Int8)) | TINYINT",
         "Array(Nullable(Int8)) | ARRAY<TINYINT> NOT NULL",
-        "Array(Array(String)) | ARRAY<ARRAY<VARCHAR(2147483647) NOT NULL> NOT NULL> NOT NULL",
-        "Map(LowCardinality(String), Nullable(UInt8)) |"
-            + " MAP<VARCHAR(2147483647) NOT NULL, SMALLINT> NOT NULL",
+        "Array(Array(String)) | ARRAY<ARRAY<VARCHAR(2147483647)>> NOT NULL",
+        "Map(LowCardinality(String), UInt8) | MAP<VARCHAR(2147483647) NOT NULL, SMALLINT> NOT NULL",
         "Tuple(a UInt8, `b c` Nullable(Date)) | ROW<`a` SMALLINT NOT NULL, `b c` DATE> NOT NULL",
         "Tuple(Int8, String) |"
             + " ROW<`f0` TINYINT NOT NULL, `f1` VARCHAR(2147483647) NOT NULL> NOT NULL",
-        "Array(FixedString(3)) | ARRAY<VARCHAR(2147483647) NOT NULL> NOT NULL",
-        "Nested(a Int8) | ARRAY<ROW<`a` TINYINT NOT NULL> NOT NULL> NOT NULL",
+        "Array(FixedString(3)) | ARRAY<VARCHAR(2147483647)> NOT NULL",
+        "Nested(a Int8) | ARRAY<ROW<`a` TINYINT NOT NULL>> NOT NULL",
       })
   void aTypeIsSeenByFlinkAs(String nativeType, String sql) {
     ColumnType type = of(nativeType);
@@ -94,7 +93,7 @@ class ClickHouseTypesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"FixedString(3), CHAR(3)", "Array(FixedString(3)), ARRAY<CHAR(3) NOT NULL>"})
+  @CsvSource({"FixedString(3), CHAR(3)", "Array(FixedString(3)), ARRAY<CHAR(3)>"})
   void aFixedStringIsCharIfTheSourceSaysSo(String nativeType, String sql) {
     ColumnType type = of(nativeType, Map.of("fixed-string", "char"));
     assertThat(((ColumnType.Supported) type).type().sql()).isEqualTo(sql);

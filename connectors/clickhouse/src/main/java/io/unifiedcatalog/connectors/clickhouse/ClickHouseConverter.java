@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class ClickHouseConverter implements JdbcDialectConverter {
   private static final long serialVersionUID = 1;
 
+  private static final String BINARY_STRINGS = "binary_string_support=true";
+
   private final String[] names;
   private final Reader[] readers;
   private final Writer[] writers;
@@ -92,7 +94,7 @@ final class ClickHouseConverter implements JdbcDialectConverter {
       case BIGINT -> (rows, column) -> orNull(rows, rows.getLong(column));
       case FLOAT -> (rows, column) -> orNull(rows, rows.getFloat(column));
       case DOUBLE -> (rows, column) -> orNull(rows, rows.getDouble(column));
-      case VARBINARY -> ResultSet::getBytes;
+      case VARBINARY -> ClickHouseConverter::bytes;
       case DATE ->
           (rows, column) -> {
             LocalDate date = rows.getObject(column, LocalDate.class);
@@ -118,6 +120,24 @@ final class ClickHouseConverter implements JdbcDialectConverter {
         };
       }
     };
+  }
+
+  /**
+   * Unless its url says otherwise, the driver makes text of bytes and bytes of that: what was no
+   * UTF-8 has become U+FFFD then, and cannot be told from one that was there.
+   */
+  private static byte @Nullable [] bytes(ResultSet rows, int column) throws SQLException {
+    byte[] bytes = rows.getBytes(column);
+    for (int i = 2; bytes != null && i < bytes.length; i++) {
+      if (bytes[i - 2] == (byte) 0xEF
+          && bytes[i - 1] == (byte) 0xBF
+          && bytes[i] == (byte) 0xBD
+          && !rows.getStatement().getConnection().getMetaData().getURL().contains(BINARY_STRINGS)) {
+        throw new IllegalArgumentException(
+            "it has bytes that are no UTF-8, for which the url must have " + BINARY_STRINGS);
+      }
+    }
+    return bytes;
   }
 
   private static @Nullable Object orNull(ResultSet rows, Object value) throws SQLException {

@@ -18,9 +18,6 @@ import org.apache.flink.table.types.logical.RowType;
 final class ClickHouseDialect extends AbstractDialect {
   private static final long serialVersionUID = 1;
 
-  /** Without it the driver hands on bytes that are no UTF-8 as question marks. */
-  private static final String BINARY_STRINGS = "binary_string_support=";
-
   private static final int MAX_PRECISION_OF_TIMESTAMP = 9;
   private static final int MAX_PRECISION_OF_DECIMAL = 38;
 
@@ -37,13 +34,6 @@ final class ClickHouseDialect extends AbstractDialect {
   @Override
   public JdbcDialectConverter getRowConverter(RowType rowType) {
     return new ClickHouseConverter(rowType);
-  }
-
-  @Override
-  public String appendDefaultUrlProperties(String url) {
-    return url.contains(BINARY_STRINGS)
-        ? url
-        : url + (url.contains("?") ? "&" : "?") + BINARY_STRINGS + "true";
   }
 
   @Override

@@ -114,6 +114,7 @@ class ClickHouseSqlTest {
         "DateTime64(6, 'Asia/Kolkata') | TIMESTAMP(6) | '1900-01-01 06:00:00.000001' |"
             + " 1900-01-01T06:00:00.000001",
         "Array(Nullable(Int8)) | ARRAY<TINYINT> | [], [-128, NULL, 127] | []; [-128, null, 127]",
+        "Array(Nullable(String)) | ARRAY<STRING> | ['a', NULL] | [a, null]",
         "Array(Array(String)) | ARRAY<ARRAY<STRING>> | [['it''s', ''], []] | [[it's, ], []]",
         "Array(DateTime64(3)) | ARRAY<TIMESTAMP_LTZ(3)> | ['1970-01-01 09:00:00.001'] |"
             + " [1970-01-01T00:00:00.001Z]",
@@ -164,13 +165,19 @@ class ClickHouseSqlTest {
     server.execute(
         "CREATE TABLE bytes_in (f FixedString(3), s Nullable(String)) ENGINE = MergeTree ORDER BY f",
         "CREATE TABLE bytes_out AS bytes_in",
-        "INSERT INTO bytes_in VALUES (unhex('ff0080'), unhex('00fffe')), ('a', NULL)");
+        "INSERT INTO bytes_in VALUES (unhex('ff0080'), unhex('00fffeefbfbd')), ('a', NULL)");
     TableEnvironment flink = flink();
     declare(flink, "bytes_in", "f BYTES, s BYTES");
-    declare(flink, "bytes_out", "f BYTES, s BYTES");
+    assertThatThrownBy(() -> rows(flink, "SELECT f FROM bytes_in"))
+        .hasStackTraceContaining("column 'f'")
+        .hasStackTraceContaining("the url must have binary_string_support=true");
+    flink.executeSql("DROP TABLE bytes_in");
+    String url = server.url("default") + "&binary_string_support=true";
+    declare(flink, "bytes_in", "f BYTES, s BYTES", "url", url);
+    declare(flink, "bytes_out", "f BYTES, s BYTES", "url", url);
     flink.executeSql("INSERT INTO bytes_out SELECT * FROM bytes_in").await();
     assertThat(server.query("SELECT hex(f), hex(s) FROM bytes_out ORDER BY f"))
-        .isEqualTo("610000\t\\N\nFF0080\t00FFFE\n");
+        .isEqualTo("610000\t\\N\nFF0080\t00FFFEEFBFBD\n");
   }
 
   @Test
@@ -377,7 +384,8 @@ class ClickHouseSqlTest {
       TableEnvironment flink, String table, String columns, String... options) {
     StringBuilder sql =
         new StringBuilder("CREATE TABLE " + table + " (" + columns + ") WITH ('connector' = 'jdbc'")
-            .append(", 'url' = '" + server.url("default") + "'")
+            .append(
+                List.of(options).contains("url") ? "" : ", 'url' = '" + server.url("default") + "'")
             .append(", 'table-name' = '" + table + "'")
             .append(", 'username' = '" + server.user() + "'")
             .append(", 'password' = '" + server.password() + "'");
