@@ -1,5 +1,6 @@
 package io.unifiedcatalog.cli;
 
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.unifiedcatalog.proto.v1.ConfirmCrawlRunRequest;
 import io.unifiedcatalog.proto.v1.CrawlEvent;
@@ -13,6 +14,8 @@ import io.unifiedcatalog.proto.v1.ListCrawlRunsRequest;
 import io.unifiedcatalog.proto.v1.ListCrawlRunsResponse;
 import io.unifiedcatalog.proto.v1.RunCrawlRequest;
 import io.unifiedcatalog.proto.v1.Source;
+import io.unifiedcatalog.proto.v1.StreamCrawlChangesRequest;
+import io.unifiedcatalog.proto.v1.TableChange;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -274,8 +277,76 @@ final class CrawlCommand {
                     Text.line(run.getAuthor()),
                     Text.time(run.getStartTime())));
     run.getDatabasesList().forEach(outcome -> print(outcome, run.getId(), Integer.MAX_VALUE));
+    try {
+      changes(id).forEachRemaining(this::print);
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() != Status.Code.NOT_FOUND) {
+        throw e;
+      }
+      session.out().println("  What it changed cannot be told: its source was removed since.");
+    }
     end(run);
     return ExitCode.OK;
+  }
+
+  @Command(
+      name = "changes",
+      description = {
+        "Shows what a crawl run changed, table by table and column by column.",
+        "With -o json, each table is one line."
+      })
+  int printChanges(@Parameters(paramLabel = "RUN") long id) {
+    changes(id)
+        .forEachRemaining(
+            change -> {
+              if (session.json()) {
+                session.printJsonLine(change);
+              } else {
+                print(change);
+              }
+            });
+    return ExitCode.OK;
+  }
+
+  private Iterator<TableChange> changes(long id) {
+    return session
+        .sourcesWithoutDeadline()
+        .streamCrawlChanges(StreamCrawlChangesRequest.newBuilder().setId(id).build());
+  }
+
+  private void print(TableChange change) {
+    String sign =
+        switch (change.getKind()) {
+          case KIND_ADDED -> "+";
+          case KIND_REMOVED -> "-";
+          case KIND_ALTERED, KIND_RETYPED, KIND_UNSPECIFIED, UNRECOGNIZED -> "~";
+        };
+    String remark =
+        switch (change.getKind()) {
+          case KIND_REMOVED -> "  (breaking)";
+          case KIND_RETYPED -> "  its types are mapped otherwise by this release";
+          case KIND_ADDED, KIND_ALTERED, KIND_UNSPECIFIED, UNRECOGNIZED -> "";
+        };
+    session.out().println("  " + sign + " " + Text.line(change.getTable()) + remark);
+    for (TableChange.Difference difference : change.getDifferencesList()) {
+      StringBuilder line = new StringBuilder("      ");
+      if (!difference.getColumn().isEmpty()) {
+        line.append(Text.line(difference.getColumn())).append(": ");
+      }
+      line.append(Text.word(difference.getAspect(), "ASPECT_").replace('_', ' '));
+      if (!difference.getBefore().isEmpty() || !difference.getAfter().isEmpty()) {
+        line.append(", ").append(between(difference));
+      }
+      session.out().println(line + (difference.getBreaking() ? "  (breaking)" : ""));
+    }
+  }
+
+  private static String between(TableChange.Difference difference) {
+    if (difference.getBefore().isEmpty()) {
+      return Text.line(difference.getAfter());
+    }
+    return Text.line(difference.getBefore())
+        + (difference.getAfter().isEmpty() ? "" : " -> " + Text.line(difference.getAfter()));
   }
 
   @Command(
@@ -372,14 +443,19 @@ final class CrawlCommand {
     switch (outcome.getState()) {
       case STATE_CHANGED, STATE_UNCHANGED ->
           line.append(
-              "%s added, %s altered, %s dropped, %s unchanged (read %s, stored %s)"
-                  .formatted(
-                      Text.count(outcome.getAdded()),
-                      Text.count(outcome.getAltered()),
-                      Text.count(outcome.getDropped()),
-                      Text.count(outcome.getUnchanged()),
-                      Text.seconds(outcome.getReadTime()),
-                      Text.seconds(outcome.getStoreTime())));
+                  "%s added, %s altered, %s dropped, %s unchanged (read %s, stored %s)"
+                      .formatted(
+                          Text.count(outcome.getAdded()),
+                          Text.count(outcome.getAltered()),
+                          Text.count(outcome.getDropped()),
+                          Text.count(outcome.getUnchanged()),
+                          Text.seconds(outcome.getReadTime()),
+                          Text.seconds(outcome.getStoreTime())))
+              .append(
+                  outcome.getBreakingChanges() == 0
+                      ? ""
+                      : "; %s breaking: catalog crawl changes %d"
+                          .formatted(Text.count(outcome.getBreakingChanges()), id));
       case STATE_HELD, STATE_FAILED, STATE_SKIPPED, STATE_UNSPECIFIED, UNRECOGNIZED ->
           line.append(Text.word(outcome.getState(), "STATE_"))
               .append(". ")

@@ -11,6 +11,7 @@ import io.unifiedcatalog.proto.v1.ListTablesResponse;
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.Table;
+import io.unifiedcatalog.proto.v1.TableChange;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -269,6 +270,36 @@ class CatalogTest extends CommandLineTest {
     assertThat(run("table", "overlay", "set", "mysql_shop.orders", file.toString()))
         .isEqualTo(ExitCode.USAGE);
     assertThat(err).contains("line 1: key 'watermarks' is unknown");
+  }
+
+  @Test
+  void whatACrawlChangedIsShownColumnByColumn() throws Exception {
+    addAndCrawl();
+    mysql.execute("ALTER TABLE shop.orders DROP created_at, ADD note VARCHAR(10)");
+    succeed("crawl", "run", "mysql");
+    assertThat(out)
+        .containsPattern(
+            "0 added, 1 altered, 0 dropped, 1 unchanged .*; 1 breaking: catalog crawl");
+    String run = out.replaceAll("(?s)^Crawl (\\d+) .*$", "$1");
+
+    succeed("crawl", "changes", run);
+    assertThat(out.lines())
+        .contains("  ~ mysql_shop.orders", "      note: column added, varchar(10)")
+        .anyMatch(line -> line.matches(" +created_at: column removed, datetime.*\\(breaking\\)"));
+    succeed("crawl", "show", run);
+    assertThat(out).contains("~ mysql_shop.orders").contains("succeeded");
+
+    succeed("crawl", "changes", run, "-o", "json");
+    TableChange.Builder change = TableChange.newBuilder();
+    JsonFormat.parser().merge(out, change);
+    assertThat(change.getKind()).isEqualTo(TableChange.Kind.KIND_ALTERED);
+    assertThat(change.getBreaking()).isTrue();
+
+    assertThat(run("crawl", "changes", "999999")).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(err).contains("There is no crawl run 999999");
+    succeed("source", "remove", "mysql", "--yes");
+    succeed("crawl", "show", run);
+    assertThat(out).contains("its source was removed since");
   }
 
   @Test

@@ -1,7 +1,9 @@
 package io.unifiedcatalog.server.api;
 
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** How a method of the API answers. */
@@ -19,6 +21,31 @@ final class Calls {
     }
     observer.onNext(value);
     observer.onCompleted();
+  }
+
+  /**
+   * Answers a call with a stream of values, for as long as the caller listens.
+   *
+   * @param call hands on each value
+   */
+  static <T> void stream(StreamObserver<T> observer, Consumer<Consumer<T>> call) {
+    ServerCallStreamObserver<T> caller = (ServerCallStreamObserver<T>) observer;
+    // Without a handler, sending to a caller that left would throw into what is streamed.
+    caller.setOnCancelHandler(() -> {});
+    try {
+      call.accept(
+          value -> {
+            if (!caller.isCancelled()) {
+              caller.onNext(value);
+            }
+          });
+    } catch (RuntimeException e) {
+      caller.onError(status(e));
+      return;
+    }
+    if (!caller.isCancelled()) {
+      caller.onCompleted();
+    }
   }
 
   /** What a caller is told of a failure. */

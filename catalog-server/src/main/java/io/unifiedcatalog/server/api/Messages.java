@@ -23,6 +23,7 @@ import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.Statistics;
 import io.unifiedcatalog.proto.v1.Subject;
 import io.unifiedcatalog.proto.v1.Table;
+import io.unifiedcatalog.proto.v1.TableChange;
 import io.unifiedcatalog.proto.v1.TableSummary;
 import io.unifiedcatalog.server.model.EffectiveSchema.Computed;
 import io.unifiedcatalog.server.model.EffectiveSchema.EffectiveColumn;
@@ -405,6 +406,48 @@ final class Messages {
     return message.build();
   }
 
+  static TableChange tableChange(io.unifiedcatalog.server.model.TableChange change) {
+    TableChange.Builder message =
+        TableChange.newBuilder()
+            .setTable(change.table())
+            .setKind(
+                switch (change.kind()) {
+                  case ADDED -> TableChange.Kind.KIND_ADDED;
+                  case ALTERED -> TableChange.Kind.KIND_ALTERED;
+                  case REMOVED -> TableChange.Kind.KIND_REMOVED;
+                  case RETYPED -> TableChange.Kind.KIND_RETYPED;
+                })
+            .setBreaking(change.breaking() > 0);
+    change
+        .differences()
+        .forEach(
+            difference ->
+                message.addDifferences(
+                    TableChange.Difference.newBuilder()
+                        .setColumn(difference.column())
+                        .setAspect(
+                            switch (difference.aspect()) {
+                              case COLUMN_ADDED -> TableChange.Aspect.ASPECT_COLUMN_ADDED;
+                              case COLUMN_REMOVED -> TableChange.Aspect.ASPECT_COLUMN_REMOVED;
+                              case TYPE_WIDENED -> TableChange.Aspect.ASPECT_TYPE_WIDENED;
+                              case TYPE_NARROWED -> TableChange.Aspect.ASPECT_TYPE_NARROWED;
+                              case TYPE_CHANGED -> TableChange.Aspect.ASPECT_TYPE_CHANGED;
+                              case NATIVE_TYPE -> TableChange.Aspect.ASPECT_NATIVE_TYPE;
+                              case NULLABILITY -> TableChange.Aspect.ASPECT_NULLABILITY;
+                              case COMMENT -> TableChange.Aspect.ASPECT_COMMENT;
+                              case FACT -> TableChange.Aspect.ASPECT_FACT;
+                              case COLUMN_ORDER -> TableChange.Aspect.ASPECT_COLUMN_ORDER;
+                              case KIND -> TableChange.Aspect.ASPECT_KIND;
+                              case PRIMARY_KEY -> TableChange.Aspect.ASPECT_PRIMARY_KEY;
+                              case UNIQUE_KEYS -> TableChange.Aspect.ASPECT_UNIQUE_KEYS;
+                              case INDEXES -> TableChange.Aspect.ASPECT_INDEXES;
+                            })
+                        .setBefore(difference.before())
+                        .setAfter(difference.after())
+                        .setBreaking(difference.isBreaking())));
+    return message.build();
+  }
+
   static DatabaseOutcome databaseOutcome(
       io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome outcome) {
     DatabaseOutcome.Builder message =
@@ -424,6 +467,7 @@ final class Messages {
             .setAltered(outcome.altered())
             .setDropped(outcome.dropped())
             .setUnchanged(outcome.unchanged())
+            .setBreakingChanges(outcome.breaking())
             .setReadTime(duration(outcome.readTime()))
             .setStoreTime(duration(outcome.storeTime()))
             .addAllHeldTables(outcome.heldTables());

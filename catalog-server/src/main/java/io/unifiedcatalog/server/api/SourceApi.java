@@ -20,11 +20,14 @@ import io.unifiedcatalog.proto.v1.ListSourcesResponse;
 import io.unifiedcatalog.proto.v1.RunCrawlRequest;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.SourceServiceGrpc.SourceServiceImplBase;
+import io.unifiedcatalog.proto.v1.StreamCrawlChangesRequest;
+import io.unifiedcatalog.proto.v1.TableChange;
 import io.unifiedcatalog.proto.v1.TestSourceRequest;
 import io.unifiedcatalog.proto.v1.TestSourceResponse;
 import io.unifiedcatalog.proto.v1.UpdateSourceRequest;
 import io.unifiedcatalog.server.crawl.CrawlSchedule;
 import io.unifiedcatalog.server.crawl.Crawler;
+import io.unifiedcatalog.server.crawl.Drift;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
@@ -344,18 +347,31 @@ public final class SourceApi extends SourceServiceImplBase {
 
   @Override
   public void getCrawlRun(GetCrawlRunRequest request, StreamObserver<CrawlRun> observer) {
-    answer(
+    answer(observer, () -> Messages.crawlRun(run(request.getId())));
+  }
+
+  @Override
+  public void streamCrawlChanges(
+      StreamCrawlChangesRequest request, StreamObserver<TableChange> observer) {
+    Calls.stream(
         observer,
-        () ->
-            Messages.crawlRun(
-                store
-                    .run(request.getId())
-                    .orElseThrow(
-                        () ->
-                            CatalogException.notFound(
-                                "There is no crawl run "
-                                    + request.getId()
-                                    + ". See `catalog crawl list`."))));
+        changes -> {
+          io.unifiedcatalog.server.model.CrawlRun run = run(request.getId());
+          Drift.of(
+              store,
+              run,
+              store.source(run.source()),
+              change -> changes.accept(Messages.tableChange(change)));
+        });
+  }
+
+  private io.unifiedcatalog.server.model.CrawlRun run(long id) {
+    return store
+        .run(id)
+        .orElseThrow(
+            () ->
+                CatalogException.notFound(
+                    "There is no crawl run " + id + ". See `catalog crawl list`."));
   }
 
   @Override

@@ -31,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -67,7 +68,7 @@ public final class Crawler implements AutoCloseable {
   private static final int STOP_SECONDS = 5;
 
   /** For whom the problems in a run are told: the newest release that the plugin is tested with. */
-  private static final Engine REPORT_ENGINE = new Engine("flink", "2.3.0");
+  static final Engine REPORT_ENGINE = new Engine("flink", "2.3.0");
 
   /** Hears what happens in a crawl, in order, from one thread. */
   public interface Listener {
@@ -503,7 +504,7 @@ public final class Crawler implements AutoCloseable {
 
     /** What of a source has no table, and what tables have nothing in it. No table is changed. */
     private DatabaseOutcome compare(RegisteringSession open) {
-      Outcome outcome = new Outcome(source.name(), source.name());
+      Outcome outcome = new Outcome(source, source.name(), source.name());
       long began = System.nanoTime();
       Map<String, List<String>> tables = new TreeMap<>();
       for (PhysicalTable table : store.registeredTables(source.id())) {
@@ -544,7 +545,8 @@ public final class Crawler implements AutoCloseable {
     }
 
     private DatabaseOutcome crawlDatabase(SourceSession open, String database) {
-      Outcome outcome = new Outcome(database, options.databaseName(source.name(), database));
+      Outcome outcome =
+          new Outcome(source, database, options.databaseName(source.name(), database));
       long began = System.nanoTime();
       try {
         String clash = clash(database, outcome.name);
@@ -584,26 +586,27 @@ public final class Crawler implements AutoCloseable {
                 + "`; if not, restore the grants and crawl again.");
       }
       long began = System.nanoTime();
-      boolean changed =
-          store
-              .applyCrawl(
-                  lease,
-                  new DatabaseChanges(
-                      database, outcome.name, false, diff.writes(), drops, diff.statistics()),
-                  author,
-                  "crawl " + run.id() + " of source '" + source.name() + "'")
-              .isPresent();
+      OptionalLong revision =
+          store.applyCrawl(
+              lease,
+              new DatabaseChanges(
+                  database, outcome.name, false, diff.writes(), drops, diff.statistics()),
+              author,
+              "crawl " + run.id() + " of source '" + source.name() + "'");
       cache.catchUp();
+      outcome.stored(revision);
       outcome.storeTime = Duration.ofNanos(System.nanoTime() - began);
       return outcome.end(
-          changed ? DatabaseOutcome.State.CHANGED : DatabaseOutcome.State.UNCHANGED, "");
+          revision.isPresent() ? DatabaseOutcome.State.CHANGED : DatabaseOutcome.State.UNCHANGED,
+          "");
     }
 
     /** A database that is stored and that the source no longer lists. */
     private DatabaseOutcome dropDatabase(String database) {
       TableDiff diff =
           new TableDiff(store.fingerprints(source.id(), database), system.mappingVersion());
-      Outcome outcome = new Outcome(database, options.databaseName(source.name(), database));
+      Outcome outcome =
+          new Outcome(source, database, options.databaseName(source.name(), database));
       List<String> drops = diff.drops();
       outcome.dropped = drops.size();
       Set<String> accepted = allowed.get(database);
@@ -618,12 +621,14 @@ public final class Crawler implements AutoCloseable {
                 + run.id()
                 + "`.");
       }
-      store.applyCrawl(
-          lease,
-          new DatabaseChanges(database, outcome.name, true, new TableWrites(), drops, Map.of()),
-          author,
-          "crawl " + run.id() + " of source '" + source.name() + "'");
+      OptionalLong revision =
+          store.applyCrawl(
+              lease,
+              new DatabaseChanges(database, outcome.name, true, new TableWrites(), drops, Map.of()),
+              author,
+              "crawl " + run.id() + " of source '" + source.name() + "'");
       cache.catchUp();
+      outcome.stored(revision);
       return outcome.end(DatabaseOutcome.State.CHANGED, "");
     }
 
@@ -703,7 +708,8 @@ public final class Crawler implements AutoCloseable {
   }
 
   /** A database's outcome while it comes about. */
-  private static final class Outcome {
+  private final class Outcome {
+    private final Source source;
     private final String nativeName;
     private final String name;
     private final List<TableProblem> problems = new ArrayList<>();
@@ -714,8 +720,11 @@ public final class Crawler implements AutoCloseable {
     private long altered;
     private long dropped;
     private long unchanged;
+    private long breaking;
+    private long revision;
 
-    Outcome(String nativeName, String name) {
+    Outcome(Source source, String nativeName, String name) {
+      this.source = source;
       this.nativeName = nativeName;
       this.name = name;
     }
@@ -724,6 +733,14 @@ public final class Crawler implements AutoCloseable {
       added = diff.added();
       altered = diff.altered();
       unchanged = diff.unchanged();
+    }
+
+    void stored(OptionalLong at) {
+      revision = at.orElse(0);
+      // Tables that were added break nobody, and a first crawl adds very many.
+      if (revision != 0 && altered + dropped > 0) {
+        breaking = Drift.breaking(store, revision, source);
+      }
     }
 
     DatabaseOutcome end(DatabaseOutcome.State state, String message) {
@@ -736,6 +753,8 @@ public final class Crawler implements AutoCloseable {
           altered,
           dropped,
           unchanged,
+          breaking,
+          revision,
           readTime,
           storeTime,
           heldTables,

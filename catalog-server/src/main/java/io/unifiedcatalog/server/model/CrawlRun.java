@@ -47,6 +47,8 @@ public record CrawlRun(
    * @param database the name in the catalog
    * @param message why it was held, failed or skipped; empty otherwise
    * @param dropped how many tables were dropped, or would be if it is held
+   * @param breaking how many of the changes break those who read the tables
+   * @param revision holds what was stored of it; 0 if nothing was
    * @param heldTables what a held database would drop, by the names in the source
    * @param problems columns and tables that could not be taken in whole
    */
@@ -59,6 +61,8 @@ public record CrawlRun(
       long altered,
       long dropped,
       long unchanged,
+      long breaking,
+      long revision,
       Duration readTime,
       Duration storeTime,
       List<String> heldTables,

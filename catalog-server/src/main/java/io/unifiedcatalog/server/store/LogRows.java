@@ -5,6 +5,7 @@ import io.unifiedcatalog.server.model.TableName;
 import io.unifiedcatalog.server.store.MetadataStore.Change;
 import io.unifiedcatalog.server.store.MetadataStore.Change.Operation;
 import io.unifiedcatalog.server.store.MetadataStore.Change.Subject;
+import io.unifiedcatalog.server.store.MetadataStore.ChangedTable;
 import io.unifiedcatalog.server.store.MetadataStore.Revision;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,11 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 
 /** The rows of the log and of the audit, in the transaction of a handle. */
 final class LogRows {
   private static final int AUDIT_TEXT = 500;
+
+  /** Each may come with two documents. */
+  private static final int FETCHED_CHANGES = 200;
 
   private final Handle handle;
 
@@ -74,6 +79,30 @@ final class LogRows {
             })
         .forEach(ignored -> {});
     return List.copyOf(revisions.values());
+  }
+
+  void changedTables(long revision, Consumer<ChangedTable> consumer) {
+    handle
+        .createQuery(
+            """
+            SELECT c.operation, c.name, coalesce(b.physical, '') AS before,
+              coalesce(v.physical, '') AS after
+            FROM revision r JOIN change c ON c.change_set = r.change_set AND c.subject = 'TABLE'
+              LEFT JOIN table_version v ON c.operation = 'ALTER' AND v.table_id = c.subject_id
+                AND v.change_set = c.change_set
+              LEFT JOIN table_version b ON b.table_id = v.table_id AND b.version = v.version - 1
+            WHERE r.id = :revision ORDER BY c.ordinal
+            """)
+        .bind("revision", revision)
+        .setFetchSize(FETCHED_CHANGES)
+        .map(
+            (row, context) ->
+                new ChangedTable(
+                    Operation.valueOf(row.getString("operation")),
+                    row.getString("name"),
+                    row.getString("before"),
+                    row.getString("after")))
+        .forEach(consumer);
   }
 
   long latestRevision() {

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -656,6 +657,27 @@ public final class MetadataStore {
       tidy(changes.writes().names().size());
     }
     return revision;
+  }
+
+  /**
+   * What a revision did to a table.
+   *
+   * @param table its name then, as people write it
+   * @param before the physical layer that an altered one had; empty of others
+   * @param after the one that it has from then on; empty of others
+   */
+  public record ChangedTable(
+      Change.Operation operation, String table, String before, String after) {}
+
+  /** Hands on what a revision did to tables, in order; of tables, not of their overlays. */
+  public void changedTables(long revision, Consumer<ChangedTable> consumer) {
+    read(
+        handle ->
+            handle.inTransaction(
+                transaction -> {
+                  new LogRows(transaction).changedTables(revision, consumer);
+                  return null;
+                }));
   }
 
   /**

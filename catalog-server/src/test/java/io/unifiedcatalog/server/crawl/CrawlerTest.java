@@ -11,6 +11,9 @@ import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.Problem;
 import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.model.TableChange;
+import io.unifiedcatalog.server.model.TableChange.Aspect;
+import io.unifiedcatalog.server.model.TableChange.Difference;
 import io.unifiedcatalog.server.model.TableName;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
@@ -172,6 +175,58 @@ class CrawlerTest {
     assertThat(stored("grows").physical().columns()).hasSize(2);
     assertThat(stored("grows").version()).isEqualTo(2);
     assertThat(stored("stays").version()).isEqualTo(1);
+  }
+
+  @Test
+  void aRunTellsWhatItChangedOfEachTableAndHowManyChangesBreakReaders() {
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".stays (id INT)",
+        "CREATE TABLE " + source + ".grows (id INT, note VARCHAR(20), kind ENUM('a'), old INT)",
+        "CREATE TABLE " + source + ".goes (id INT)");
+    CrawlRun first = crawl();
+    assertThat(outcome(first).breaking()).isZero();
+    assertThat(changes(first))
+        .containsExactlyInAnyOrder(added("stays"), added("grows"), added("goes"));
+    mysql.execute(
+        "ALTER TABLE "
+            + source
+            + ".grows MODIFY id BIGINT NOT NULL PRIMARY KEY, MODIFY note VARCHAR(10),"
+            + " MODIFY kind ENUM('a', 'b'), DROP old",
+        "DROP TABLE " + source + ".goes",
+        "CREATE TABLE " + source + ".comes (id INT)");
+
+    CrawlRun second = crawl();
+
+    assertThat(changes(second))
+        .containsExactlyInAnyOrder(
+            added("comes"),
+            new TableChange(table("goes").toString(), TableChange.Kind.REMOVED, List.of()),
+            new TableChange(
+                table("grows").toString(),
+                TableChange.Kind.ALTERED,
+                List.of(
+                    new Difference("id", Aspect.TYPE_WIDENED, "int", "bigint"),
+                    new Difference("id", Aspect.NULLABILITY, "NULL", "NOT NULL"),
+                    new Difference("note", Aspect.TYPE_NARROWED, "varchar(20)", "varchar(10)"),
+                    new Difference(
+                        "kind", Aspect.NATIVE_TYPE, "enum('a') (STRING)", "enum('a','b') (STRING)"),
+                    new Difference("old", Aspect.COLUMN_REMOVED, "int", ""),
+                    new Difference("", Aspect.PRIMARY_KEY, "", "(id)"))));
+    // A table and a column that are gone, and one that holds less.
+    assertThat(outcome(second).breaking()).isEqualTo(3);
+    assertThat(changes(crawl())).isEmpty();
+    assertThat(changes(store.run(first.id()).orElseThrow())).hasSize(3);
+  }
+
+  private TableChange added(String table) {
+    return new TableChange(table(table).toString(), TableChange.Kind.ADDED, List.of());
+  }
+
+  private List<TableChange> changes(CrawlRun run) {
+    List<TableChange> changes = new ArrayList<>();
+    Drift.of(store, run, store.source(source), changes::add);
+    return changes;
   }
 
   @Test

@@ -1033,6 +1033,8 @@ abstract class MetadataStoreContract {
                 2,
                 3,
                 4,
+                5,
+                6,
                 Duration.ofNanos(1_500_000_001),
                 Duration.ZERO,
                 List.of("a", "b"),

@@ -8,12 +8,15 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.apache.flink.connector.jdbc.core.database.dialect.JdbcDialectConverter;
 import org.apache.flink.connector.jdbc.statement.FieldNamedPreparedStatement;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +30,23 @@ final class ClickHouseConverter implements JdbcDialectConverter {
 
   private static final String BINARY_STRINGS = "binary_string_support=true";
 
+  /** Of other types, ClickHouse's text is not always the driver's. */
+  private static final Pattern PLAIN_TEXT =
+      Pattern.compile(
+          "(LowCardinality\\()?(Nullable\\()?(String|Enum(8|16)\\(.*)\\)*", Pattern.DOTALL);
+
   private final String[] names;
   private final Reader[] readers;
   private final Writer[] writers;
+
+  /** Whether the Flink type is a text. */
+  private final boolean[] texts;
+
+  /** The result set that the next field is about. */
+  private transient @Nullable ResultSet current;
+
+  /** Which texts the driver hands on as they are. */
+  private transient boolean[] plainTexts = {};
 
   /** Reads a column of the row that the result set stands at. */
   private interface Reader extends Serializable {
@@ -46,24 +63,42 @@ final class ClickHouseConverter implements JdbcDialectConverter {
     names = rowType.getFieldNames().toArray(new String[0]);
     readers = new Reader[count];
     writers = new Writer[count];
+    texts = new boolean[count];
     for (int i = 0; i < count; i++) {
       readers[i] = reader(rowType.getTypeAt(i));
+      texts[i] = rowType.getTypeAt(i).is(LogicalTypeFamily.CHARACTER_STRING);
       writers[i] = writer(rowType.getTypeAt(i), i);
     }
   }
 
   @Override
   public RowData toInternal(ResultSet rows) throws SQLException {
+    if (rows != current) {
+      begin(rows);
+    }
     GenericRowData row = new GenericRowData(readers.length);
     for (int i = 0; i < readers.length; i++) {
       try {
-        row.setField(i, readers[i].read(rows, i + 1));
+        row.setField(
+            i,
+            plainTexts[i]
+                ? StringData.fromString(rows.getString(i + 1))
+                : readers[i].read(rows, i + 1));
       } catch (RuntimeException e) {
         throw new SQLException(
             "column '" + names[i] + "' cannot be read as its type in Flink: " + e.getMessage(), e);
       }
     }
     return row;
+  }
+
+  private void begin(ResultSet rows) throws SQLException {
+    plainTexts = new boolean[readers.length];
+    for (int i = 0; i < plainTexts.length; i++) {
+      plainTexts[i] =
+          texts[i] && PLAIN_TEXT.matcher(rows.getMetaData().getColumnTypeName(i + 1)).matches();
+    }
+    current = rows;
   }
 
   @Override
