@@ -161,27 +161,28 @@ final class ClickHouseBenchmark {
             + clickHouse.url("default")
             + "', 'table-name' = '"
             + table
-            // Else ClickHouse would look at the filter.
-            + "', 'filter.handling.policy' = 'never', 'username' = '"
+            + "', 'username' = '"
             + clickHouse.user()
             + "', 'password' = '"
             + clickHouse.password()
             + "')");
-    flink.executeSql("CREATE TABLE counts (a BIGINT) WITH ('connector' = 'blackhole')");
+    flink.executeSql(
+        "CREATE TABLE counts (a BIGINT, b BIGINT, c BIGINT, d BIGINT, e BIGINT, f BIGINT, g BIGINT,"
+            + " h BIGINT) WITH ('connector' = 'blackhole')");
     return flink;
   }
 
   /**
-   * Seconds to read in Flink. Each column is looked at by a filter that lets nothing through, in
-   * the task that reads it: a table that takes the rows themselves would have them sent to another
-   * task, as Flink chains no sink to a source of the JDBC connector's kind.
+   * Seconds to read in Flink. Each column is counted, in the task that reads it: a table that takes
+   * the rows themselves would have them sent to another task, as Flink chains no sink to a source
+   * of the JDBC connector's kind.
    */
   private static double scan(TableEnvironment flink) throws Exception {
     long began = System.nanoTime();
     flink
         .executeSql(
-            "INSERT INTO counts SELECT COUNT(*) FROM scanned WHERE id < 0 OR customer < 0 OR page = '' OR"
-                + " country = '' OR price < 0 OR score < 0 OR seen < TO_TIMESTAMP_LTZ(0, 3) OR `day` < DATE '1970-01-01'")
+            "INSERT INTO counts SELECT COUNT(id), COUNT(customer), COUNT(page), COUNT(country),"
+                + " COUNT(seen), COUNT(price), COUNT(score), COUNT(`day`) FROM scanned")
         .await();
     return (System.nanoTime() - began) / 1e9;
   }

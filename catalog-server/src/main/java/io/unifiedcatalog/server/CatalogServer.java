@@ -4,14 +4,17 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.prometheus.metrics.exporter.httpserver.HTTPServer;
 import io.unifiedcatalog.server.api.BindingApi;
 import io.unifiedcatalog.server.api.CatalogApi;
 import io.unifiedcatalog.server.api.GrpcServer;
 import io.unifiedcatalog.server.api.SchemaApi;
+import io.unifiedcatalog.server.api.ServerVersion;
 import io.unifiedcatalog.server.api.SourceApi;
 import io.unifiedcatalog.server.api.Tokens;
 import io.unifiedcatalog.server.crawl.Crawler;
 import io.unifiedcatalog.server.crawl.Scheduler;
+import io.unifiedcatalog.server.metrics.Metrics;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.ErrorCode;
@@ -67,12 +70,15 @@ public final class CatalogServer implements AutoCloseable {
       SchemaStore schemas = new SchemaStore(dataSource);
       TableCache cache =
           opened(parts, new TableCache(store, CatalogApi::effective, config.pollInterval()));
-      Crawler crawler = new Crawler(store, cache, config.leaseTime());
+      Metrics metrics = new Metrics(store, dataSource, ServerVersion.release());
+      Crawler crawler = new Crawler(store, cache, config.leaseTime(), config.crawlHistory());
+      crawler.whenEnded(metrics::crawlEnded);
       GrpcServer api =
           GrpcServer.start(
               config.listen(),
               tokens,
               config.callDeadline(),
+              List.of(metrics.calls()),
               List.of(
                   new CatalogApi(store, cache, schemas),
                   new SourceApi(store, cache, crawler),
@@ -85,6 +91,10 @@ public final class CatalogServer implements AutoCloseable {
         opened(
             parts,
             new Scheduler(store, crawler, config.schedulerInterval(), config.scheduledCrawls()));
+      }
+      if (config.metricsListen() != null) {
+        HTTPServer http = opened(parts, metrics.listen(config.metricsListen()));
+        log.info("Metrics are at port {}", http.getPort());
       }
       parts.push(api::beginDrain);
       started = true;

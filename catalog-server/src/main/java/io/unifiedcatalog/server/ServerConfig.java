@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * What a server is told at its start. Secrets are in files, so this can be printed.
  *
  * @param listen where it listens; port 0: any that is free
+ * @param metricsListen where Prometheus finds its figures; null: nowhere
  * @param store the url of a PostgreSQL database, without user and password; null: an embedded one
  * @param storeUser who connects to {@code store}; null: the driver's own choice
  * @param storePasswordFile a file that holds the password of {@code storeUser}; null: none
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaseTime how long a source stays taken after its crawler was last heard of
  * @param schedulerInterval how often it looks which sources are due to be crawled; null: never
  * @param scheduledCrawls how many scheduled crawls it runs at once
+ * @param crawlHistory how long crawl runs are kept after their end
  * @param pollInterval how often changes made by other servers on the same store are looked for
  * @param callDeadline how long a call may take whose caller set no deadline; crawls and imports
  *     have none
@@ -46,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServerConfig(
     InetSocketAddress listen,
+    @Nullable InetSocketAddress metricsListen,
     @Nullable String store,
     @Nullable String storeUser,
     @Nullable Path storePasswordFile,
@@ -56,6 +59,7 @@ public record ServerConfig(
     Duration leaseTime,
     @Nullable Duration schedulerInterval,
     int scheduledCrawls,
+    Duration crawlHistory,
     Duration pollInterval,
     Duration callDeadline,
     Duration drainTime) {
@@ -77,6 +81,12 @@ public record ServerConfig(
         "HOST:PORT",
         "127.0.0.1:" + DEFAULT_PORT,
         "Where to listen. Any address but loopback needs both token files. Port 0: any free one.");
+    key(
+        "metrics-listen",
+        "HOST:PORT",
+        "",
+        "Where to answer GET /metrics for Prometheus, without a token; nowhere unless set. They hold"
+            + " names of sources, and no secret. Port 0: any free one, which the log tells.");
     key(
         "store",
         "embedded|jdbc:postgresql://HOST/DATABASE",
@@ -129,6 +139,13 @@ public record ServerConfig(
         "NUMBER",
         "4",
         "How many scheduled crawls this server runs at once, from 1 to 100.");
+    key(
+        "crawl-history",
+        "DURATION",
+        "2160h",
+        "How long crawl runs are kept after their end; 2160h are 90 days. Held ones stay, and of each"
+            + " source the newest and the newest that succeeded. The versions of the tables stay for"
+            + " good.");
     key(
         "poll-interval",
         "DURATION",
@@ -302,7 +319,10 @@ public record ServerConfig(
     }
 
     ServerConfig config() {
-      InetSocketAddress listen = listen();
+      InetSocketAddress listen =
+          address("listen", new InetSocketAddress(InetAddress.getLoopbackAddress(), DEFAULT_PORT));
+      InetSocketAddress metricsListen =
+          text("metrics-listen") == null ? null : address("metrics-listen", listen);
       String store = store();
       String storeUser = text("store-user");
       Path storePasswordFile = file("store-password-file");
@@ -314,6 +334,7 @@ public record ServerConfig(
       boolean scheduler = isOn("scheduler");
       Duration schedulerInterval = duration("scheduler-interval", "5s", Duration.ofMillis(10));
       int scheduledCrawls = number("scheduled-crawls", 4, 1, 100);
+      Duration crawlHistory = duration("crawl-history", "2160h", Duration.ofHours(1));
       Duration pollInterval = duration("poll-interval", "1s", Duration.ofMillis(10));
       Duration callDeadline = duration("call-deadline", "30s", Duration.ofMillis(100));
       Duration drainTime = duration("drain-time", "20s", Duration.ZERO);
@@ -353,6 +374,7 @@ public record ServerConfig(
       }
       return new ServerConfig(
           listen,
+          metricsListen,
           store,
           storeUser,
           storePasswordFile,
@@ -363,6 +385,7 @@ public record ServerConfig(
           leaseTime,
           scheduler ? schedulerInterval : null,
           scheduledCrawls,
+          crawlHistory,
           pollInterval,
           callDeadline,
           drainTime);
@@ -378,10 +401,8 @@ public record ServerConfig(
       }
     }
 
-    private InetSocketAddress listen() {
-      InetSocketAddress preset =
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), DEFAULT_PORT);
-      String value = text("listen");
+    private InetSocketAddress address(String key, InetSocketAddress preset) {
+      String value = text(key);
       if (value == null) {
         return preset;
       }
@@ -389,15 +410,14 @@ public record ServerConfig(
       int port = matcher.matches() ? Integer.parseInt(matcher.group("port")) : -1;
       if (port < 0 || port > 65_535) {
         violations.add(
-            new Violation(
-                origin("listen"), "'" + value + "' is not HOST:PORT, as in 127.0.0.1:8431"));
+            new Violation(origin(key), "'" + value + "' is not HOST:PORT, as in 127.0.0.1:8431"));
         return preset;
       }
       String host = matcher.group("six") == null ? matcher.group("host") : matcher.group("six");
       try {
         return new InetSocketAddress(InetAddress.getByName(host), port);
       } catch (UnknownHostException e) {
-        violations.add(new Violation(origin("listen"), "host '" + host + "' is unknown"));
+        violations.add(new Violation(origin(key), "host '" + host + "' is unknown"));
         return preset;
       }
     }

@@ -22,10 +22,16 @@ import io.unifiedcatalog.proto.v1.GetServerInfoRequest;
 import io.unifiedcatalog.proto.v1.GetSourceRequest;
 import io.unifiedcatalog.proto.v1.ListDatabasesRequest;
 import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
+import io.unifiedcatalog.proto.v1.RunCrawlRequest;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import io.unifiedcatalog.proto.v1.TableName;
+import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -33,11 +39,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,6 +161,83 @@ class CatalogServerTest {
 
   private static Source getSource(Running server) {
     return server.sources().getSource(GetSourceRequest.newBuilder().setName("shop").build());
+  }
+
+  @Test
+  void itsFiguresAreAtAPortOfTheirOwnAlsoWhileTheStoreIsAway() throws Exception {
+    // One of the server's own would be started again.
+    EmbeddedPostgres postgres = EmbeddedPostgres.start(directory.resolve("own-store"));
+    Path password =
+        Files.writeString(directory.resolve("store-password"), postgres.password().reveal());
+    Running server =
+        serve(
+            "--metrics-listen",
+            "127.0.0.1:0",
+            "--store",
+            postgres.jdbcUrl(),
+            "--store-user",
+            postgres.user(),
+            "--store-password-file",
+            password.toString());
+    var unused =
+        server
+            .sources()
+            .createSource(
+                CreateSourceRequest.newBuilder()
+                    .setSource(
+                        Source.newBuilder()
+                            .setName("shop")
+                            .setKind("mysql")
+                            .putOptions("host", "127.0.0.1")
+                            // Nobody listens there.
+                            .putOptions("port", "1")
+                            .putOptions("user", "reader")
+                            .putSecrets("password", PASSWORD))
+                    .build());
+    server
+        .sources()
+        .runCrawl(RunCrawlRequest.newBuilder().setSource("shop").build())
+        .forEachRemaining(event -> {});
+
+    assertThat(figures())
+        .contains(
+            "unified_catalog_crawls_total{outcome=\"failed\",source=\"shop\"} 1.0",
+            "unified_catalog_breaking_changes_total{source=\"shop\"} 0.0",
+            "unified_catalog_crawl_duration_seconds_count{source=\"shop\"} 1",
+            "unified_catalog_source_failures{kind=\"mysql\",source=\"shop\"} 1.0",
+            "unified_catalog_source_held_runs{kind=\"mysql\",source=\"shop\"} 0.0",
+            "unified_catalog_source_tables{kind=\"mysql\",source=\"shop\"} 0.0",
+            "unified_catalog_grpc_call_duration_seconds_count{"
+                + "method=\"unified.catalog.v1.SourceService/CreateSource\",status=\"OK\"} 1",
+            "unified_catalog_store_up 1.0",
+            "unified_catalog_store_connections_active ",
+            "unified_catalog_build_info{version=",
+            "jvm_memory_used_bytes{area=\"heap\"} ")
+        // It never succeeded.
+        .doesNotContain("crawl_age_seconds{", PASSWORD);
+
+    postgres.close();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(figures())
+                    .contains("unified_catalog_store_up 0.0", "jvm_memory_used_bytes")
+                    .doesNotContain("unified_catalog_source_"));
+  }
+
+  private String figures() throws Exception {
+    Matcher port =
+        Pattern.compile("Metrics are at port (\\d+)").matcher(Files.readString(errors(), UTF_8));
+    assertThat(port.find()).isTrue();
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.group(1) + "/metrics"))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    return answer.body();
   }
 
   @Test

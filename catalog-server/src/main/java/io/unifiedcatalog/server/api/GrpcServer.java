@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -14,6 +15,7 @@ import io.unifiedcatalog.server.model.ErrorCode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -55,12 +57,14 @@ public final class GrpcServer {
    *
    * @param tokens null: anybody may call
    * @param deadline for unary calls that come without one
+   * @param outermost see each call before and after everything else, the first of them first
    * @throws CatalogException FAILED_PRECONDITION if the address cannot be listened on
    */
   public static GrpcServer start(
       InetSocketAddress address,
       @Nullable Tokens tokens,
       Duration deadline,
+      List<ServerInterceptor> outermost,
       List<BindableService> services) {
     ExecutorService executor = Executors.newFixedThreadPool(THREADS, threads("call"));
     ScheduledExecutorService timer =
@@ -71,6 +75,8 @@ public final class GrpcServer {
     VersionInterceptor version = new VersionInterceptor();
     TokenInterceptor token = new TokenInterceptor(tokens);
     DeadlineInterceptor time = new DeadlineInterceptor(deadline, timer);
+    List<ServerInterceptor> interceptors = new ArrayList<>(outermost);
+    interceptors.addAll(List.of(failure, version, token, time));
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address)
             .executor(executor)
@@ -83,8 +89,7 @@ public final class GrpcServer {
                 ServerInterceptors.interceptForward(
                     ProtoReflectionServiceV1.newInstance(), failure, token));
     for (BindableService service : services) {
-      builder.addService(
-          ServerInterceptors.interceptForward(service, failure, version, token, time));
+      builder.addService(ServerInterceptors.interceptForward(service, interceptors));
       health.setStatus(
           service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
     }

@@ -4,7 +4,7 @@ import io.unifiedcatalog.proto.v1.ApiVersion;
 import io.unifiedcatalog.proto.v1.ServerInfo;
 
 /** This server's release, and the versions of the API that it speaks. */
-final class ServerVersion {
+public final class ServerVersion {
   /** The lowest version that is understood. */
   static final int MIN_API_VERSION = ApiVersion.API_VERSION_1_VALUE;
 
@@ -14,7 +14,7 @@ final class ServerVersion {
   private ServerVersion() {}
 
   /** The release, as in {@code 0.1.0}; {@code development} outside a jar. */
-  static String release() {
+  public static String release() {
     String release = ServerVersion.class.getPackage().getImplementationVersion();
     return release == null ? "development" : release;
   }

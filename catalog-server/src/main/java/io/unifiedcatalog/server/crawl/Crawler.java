@@ -43,6 +43,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,22 +92,31 @@ public final class Crawler implements AutoCloseable {
   private final MetadataStore store;
   private final TableCache cache;
   private final Duration leaseTime;
+  private final Duration history;
   private final String owner = UUID.randomUUID().toString();
   private final ExecutorService crawls = Executors.newCachedThreadPool(daemon("crawl"));
   private final ScheduledExecutorService renewals =
       Executors.newSingleThreadScheduledExecutor(daemon("crawl-lease"));
   private final Set<Crawl> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
+  private volatile Consumer<CrawlRun> whenEnded = run -> {};
 
   /**
    * A crawler.
    *
    * @param leaseTime how long a source stays taken after its crawler was last heard of
+   * @param history how long runs are kept after their end
    */
-  public Crawler(MetadataStore store, TableCache cache, Duration leaseTime) {
+  public Crawler(MetadataStore store, TableCache cache, Duration leaseTime, Duration history) {
     this.store = store;
     this.cache = cache;
     this.leaseTime = leaseTime;
+    this.history = history;
+  }
+
+  /** Has each run handed on when it has ended; at most one hears of them. */
+  public void whenEnded(Consumer<CrawlRun> consumer) {
+    whenEnded = consumer;
   }
 
   private static java.util.concurrent.ThreadFactory daemon(String name) {
@@ -444,10 +454,13 @@ public final class Crawler implements AutoCloseable {
           finishRun(claim, run, state, error, outcomes);
         }
         store.releaseLease(lease);
-        listener.finished(
+        store.removeRuns(source.id(), history);
+        CrawlRun ended =
             store
                 .run(run.id())
-                .orElseThrow(() -> CatalogException.notFound("Run " + run.id() + " is gone.")));
+                .orElseThrow(() -> CatalogException.notFound("Run " + run.id() + " is gone."));
+        whenEnded.accept(ended);
+        listener.finished(ended);
       } catch (RuntimeException e) {
         log.warn("The end of crawl {} could not be stored: {}", run.id(), e.getMessage());
         listener.failed(e);

@@ -238,6 +238,23 @@ final class CrawlRows {
     return updated;
   }
 
+  int removeRuns(UUID sourceId, Duration age) {
+    return handle
+        .createUpdate(
+            """
+            DELETE FROM crawl_run r
+            WHERE r.source_id = :source AND r.state NOT IN ('RUNNING', 'HELD')
+              AND r.end_time < clock_timestamp() - :seconds * interval '1 second'
+              AND r.id < (SELECT max(n.id) FROM crawl_run n WHERE n.source_id = :source)
+              AND r.id IS DISTINCT FROM (
+                SELECT max(s.id) FROM crawl_run s
+                WHERE s.source_id = :source AND s.state = 'SUCCEEDED')
+            """)
+        .bind("source", sourceId)
+        .bind("seconds", seconds(age))
+        .execute();
+  }
+
   Optional<CrawlRun> run(long id) {
     return handle
         .createQuery(RUN + " WHERE r.id = :id")

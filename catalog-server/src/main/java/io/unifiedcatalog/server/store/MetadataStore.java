@@ -456,6 +456,27 @@ public final class MetadataStore {
     write(handle -> new CrawlRows(handle).finishRun(lease, runId, state, error, databases));
   }
 
+  /**
+   * What is to be watched of a source.
+   *
+   * @param lastSuccess when a crawl of it last ended well; null: never
+   * @param failures crawls that failed since then
+   * @param due when its schedule has it crawled next; null: never
+   */
+  public record SourceFigure(
+      String name,
+      String kind,
+      long tables,
+      @Nullable Instant lastSuccess,
+      long heldRuns,
+      long failures,
+      @Nullable Instant due) {}
+
+  /** The figures of every source, in order of their names. */
+  public List<SourceFigure> sourceFigures() {
+    return read(handle -> new SourceRows(handle, sealer).figures());
+  }
+
   /** A source's schedule and how it stands. */
   public SourceSchedule schedule(UUID sourceId) {
     return read(handle -> new ScheduleRows(handle).schedule(sourceId, ""));
@@ -512,6 +533,14 @@ public final class MetadataStore {
           new ScheduleRows(handle).finish(claim, next);
           return updated;
         });
+  }
+
+  /**
+   * Removes the runs of a source that ended so long ago: not those that are held, nor the newest,
+   * nor the newest that succeeded.
+   */
+  public void removeRuns(UUID sourceId, Duration age) {
+    write(handle -> new CrawlRows(handle).removeRuns(sourceId, age));
   }
 
   /** A crawl run; empty if there is none of that id. */

@@ -8,6 +8,7 @@ import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.store.MetadataStore.Change.Operation;
 import io.unifiedcatalog.server.store.MetadataStore.Change.Subject;
 import io.unifiedcatalog.server.store.MetadataStore.DatabaseOwner;
+import io.unifiedcatalog.server.store.MetadataStore.SourceFigure;
 import io.unifiedcatalog.server.store.MetadataStore.SourceSummary;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -118,6 +119,41 @@ final class SourceRows {
         .bind("after", afterName)
         .bind("limit", limit)
         .map((row, context) -> sourceSummary(row))
+        .list();
+  }
+
+  List<SourceFigure> figures() {
+    return handle
+        .createQuery(
+            """
+            SELECT s.name, s.kind, c.next_due, n.tables, r.last_success, r.held, f.failures
+            FROM source s LEFT JOIN crawl_schedule c ON c.source_id = s.id
+              CROSS JOIN LATERAL (
+                SELECT count(*) AS tables FROM database d JOIN catalog_table t
+                  ON t.database_id = d.id WHERE d.source_id = s.id AND NOT t.dropped) n
+              CROSS JOIN LATERAL (
+                SELECT max(end_time) FILTER (WHERE state IN ('SUCCEEDED', 'CONFIRMED'))
+                    AS last_success,
+                  max(id) FILTER (WHERE state IN ('SUCCEEDED', 'CONFIRMED')) AS succeeded,
+                  count(*) FILTER (WHERE state = 'HELD') AS held
+                FROM crawl_run WHERE source_id = s.id) r
+              CROSS JOIN LATERAL (
+                SELECT count(*) AS failures FROM crawl_run WHERE source_id = s.id
+                  AND id > coalesce(r.succeeded, 0) AND state = 'FAILED') f
+            WHERE NOT s.dropped ORDER BY s.name
+            """)
+        .map(
+            (row, context) ->
+                new SourceFigure(
+                    row.getString("name"),
+                    row.getString("kind"),
+                    row.getLong("tables"),
+                    row.getObject("last_success") == null
+                        ? null
+                        : LogRows.instant(row, "last_success"),
+                    row.getLong("held"),
+                    row.getLong("failures"),
+                    row.getObject("next_due") == null ? null : LogRows.instant(row, "next_due")))
         .list();
   }
 

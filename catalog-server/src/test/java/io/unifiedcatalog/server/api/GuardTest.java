@@ -135,6 +135,7 @@ class GuardTest {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             tokens,
             deadline,
+            List.of(),
             List.of(new Databases(), new Bindings(), new Imports()));
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
@@ -458,6 +459,7 @@ class GuardTest {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             null,
             Duration.ofSeconds(30),
+            List.of(),
             List.of(new Databases()));
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
@@ -490,6 +492,7 @@ class GuardTest {
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                     null,
                     Duration.ofSeconds(1),
+                    List.of(),
                     List.of()))
         .isInstanceOf(CatalogException.class)
         .hasMessageContaining("cannot listen on 127.0.0.1:" + port)

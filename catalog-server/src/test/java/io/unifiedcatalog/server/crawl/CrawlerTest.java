@@ -74,7 +74,7 @@ class CrawlerTest {
                     column -> SourceSystems.get("mysql").columnType(column, table.source(), engine),
                     List.of()),
             Duration.ofMillis(200));
-    crawler = new Crawler(store, cache, Duration.ofSeconds(10));
+    crawler = new Crawler(store, cache, Duration.ofSeconds(10), Duration.ofDays(90));
   }
 
   @AfterAll
@@ -458,7 +458,7 @@ class CrawlerTest {
   void aServerThatStopsEndsACrawlAsInterruptedAndFreesTheSource() throws Exception {
     mysql.execute("CREATE DATABASE " + source, "CREATE TABLE " + source + ".t (id INT)");
     HeldEvents slow = new HeldEvents();
-    Crawler stopping = new Crawler(store, cache, Duration.ofSeconds(10));
+    Crawler stopping = new Crawler(store, cache, Duration.ofSeconds(10), Duration.ofDays(90));
     stopping.start(source, "tester", slow);
     assertThat(slow.begun.await(30, TimeUnit.SECONDS)).isTrue();
     CompletableFuture<Void> closed = CompletableFuture.runAsync(stopping::close);

@@ -59,7 +59,7 @@ class SchedulerTest {
                           SourceSystems.get("mysql").columnType(column, table.source(), engine),
                       List.of()),
               Duration.ofMillis(200));
-      Crawler crawler = new Crawler(store, cache, Duration.ofSeconds(10));
+      Crawler crawler = new Crawler(store, cache, Duration.ofSeconds(10), Duration.ofDays(90));
       parts.addAll(
           0, List.of(new Scheduler(store, crawler, Duration.ofMillis(20), 2), crawler, cache));
     }

@@ -1015,6 +1015,37 @@ abstract class MetadataStoreContract {
   }
 
   @Test
+  void oldRunsAreRemovedButForHeldOnesTheNewestAndTheNewestThatSucceeded() {
+    Source shop = source("shop");
+    Source other = source("other");
+    List<Long> ids = new ArrayList<>();
+    for (CrawlRun.State state :
+        List.of(
+            CrawlRun.State.SUCCEEDED,
+            CrawlRun.State.SUCCEEDED,
+            CrawlRun.State.HELD,
+            CrawlRun.State.INTERRUPTED,
+            CrawlRun.State.FAILED)) {
+      Lease lease = lease(shop);
+      long id = store.startRun(lease, "ann").id();
+      store.finishRun(lease, id, state, "", List.of());
+      store.releaseLease(lease);
+      ids.add(id);
+    }
+    Lease lease = lease(other);
+    store.finishRun(lease, store.startRun(lease, "ann").id(), CrawlRun.State.FAILED, "", List.of());
+
+    store.removeRuns(shop.id(), Duration.ofDays(1));
+    assertThat(store.runs("shop", Long.MAX_VALUE, 10)).hasSize(5);
+    store.removeRuns(shop.id(), Duration.ZERO);
+
+    assertThat(store.runs("shop", Long.MAX_VALUE, 10))
+        .extracting(CrawlRun::id)
+        .containsExactly(ids.get(4), ids.get(2), ids.get(1));
+    assertThat(store.runs("other", Long.MAX_VALUE, 10)).hasSize(1);
+  }
+
+  @Test
   void aRunIsRecordedFromItsStartToItsEnd() {
     Source shop = source("shop");
     Lease lease = lease(shop);
