@@ -6,6 +6,7 @@ import io.unifiedcatalog.server.source.clickhouse.ClickHouseSource;
 import io.unifiedcatalog.server.source.doris.DorisSource;
 import io.unifiedcatalog.server.source.kafka.KafkaSource;
 import io.unifiedcatalog.server.source.mysql.MySqlSource;
+import io.unifiedcatalog.server.source.postgres.PostgresSource;
 import io.unifiedcatalog.server.source.starrocks.StarRocksSource;
 import java.util.Comparator;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class SourceSystems {
               new DorisSource(),
               new KafkaSource(),
               new MySqlSource(),
+              new PostgresSource(),
               new StarRocksSource())
           .stream()
           .sorted(Comparator.comparing(SourceSystem::kind))

@@ -17,7 +17,8 @@ class SourceSystemsTest {
         .isInstanceOfSatisfying(
             CatalogException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
         .hasMessage(
-            "Source kind 'starocks' is unknown. Known kinds: clickhouse, doris, kafka, mysql, starrocks.");
+            "Source kind 'starocks' is unknown. Known kinds: clickhouse, doris, kafka, mysql, postgres,"
+                + " starrocks.");
   }
 
   @Test

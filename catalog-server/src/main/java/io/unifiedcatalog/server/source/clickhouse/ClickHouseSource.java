@@ -13,6 +13,7 @@ import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
 import io.unifiedcatalog.server.source.jdbc.JdbcSource;
 import java.util.List;
+import java.util.Map;
 
 /**
  * ClickHouse, read by Flink through its JDBC connector and the dialect of connectors/clickhouse.
@@ -58,26 +59,17 @@ public final class ClickHouseSource extends JdbcSource<ClickHouseOptions> {
                 type ->
                     type instanceof ColumnType.Supported supported
                         && supported.type().equals(Type.VarBinary.BYTES));
-    Binding binding =
-        JdbcBinding.of(
-            ClickHouseOptions.KIND,
-            options.jdbc(),
-            request,
-            options.url(request.nativeDatabase(), bytes),
-            request.table().name(),
-            column -> ClickHouseTypes.of(column, options));
-    if (request.table().columns().stream().noneMatch(ClickHouseTypes::isComparedOtherwise)) {
-      return binding;
-    }
     // A filter that ClickHouse answers otherwise than Flink would give other rows.
-    return new Binding(
-        binding.options().stream()
-            .map(
-                option ->
-                    option.key().equals(JdbcBinding.FILTER_HANDLING)
-                        ? Binding.Option.tunable(option.key(), "never")
-                        : option)
-            .toList(),
-        binding.artifacts());
+    boolean filtersAlike =
+        request.table().columns().stream().noneMatch(ClickHouseTypes::isComparedOtherwise);
+    return JdbcBinding.of(
+        ClickHouseOptions.KIND,
+        options.jdbc(),
+        request,
+        options.url(request.nativeDatabase(), bytes),
+        request.table().name(),
+        column -> ClickHouseTypes.of(column, options),
+        column -> "",
+        filtersAlike ? Map.of() : Map.of(JdbcBinding.FILTER_HANDLING, "never"));
   }
 }

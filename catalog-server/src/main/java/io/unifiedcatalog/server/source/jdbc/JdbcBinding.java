@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.source.BindingRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /** How Flink's JDBC connector reaches a table. */
@@ -62,7 +63,27 @@ public final class JdbcBinding {
       String url,
       String tableName,
       Function<Column, ColumnType> types) {
-    List<Binding.Artifact> artifacts = check(kind, request, types);
+    return of(kind, options, request, url, tableName, types, column -> "", Map.of());
+  }
+
+  /**
+   * The options for one table, some of whose columns may be read only.
+   *
+   * @param whyNotWritten why a column that can be read cannot be written; empty if it can
+   * @param presets of tunable options, where the connector's own will not do
+   * @throws CatalogException FAILED_PRECONDITION if the table cannot be reached in that role, with
+   *     the reason
+   */
+  public static Binding of(
+      JdbcKind kind,
+      JdbcOptions options,
+      BindingRequest request,
+      String url,
+      String tableName,
+      Function<Column, ColumnType> types,
+      Function<Column, String> whyNotWritten,
+      Map<String, String> presets) {
+    List<Binding.Artifact> artifacts = check(kind, request, types, whyNotWritten);
     List<Binding.Option> all = new ArrayList<>();
     all.add(Binding.Option.fixed("connector", "jdbc"));
     all.add(Binding.Option.fixed("url", url));
@@ -71,7 +92,7 @@ public final class JdbcBinding {
     all.add(Binding.Option.secret("password", options.password()));
     all.add(Binding.Option.fixed("driver", kind.driverClass()));
     all.add(Binding.Option.tunable("scan.fetch-size", Integer.toString(kind.fetchSize())));
-    TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, null)));
+    TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, presets.get(key))));
     return new Binding(all, artifacts);
   }
 
@@ -84,6 +105,14 @@ public final class JdbcBinding {
    */
   public static List<Binding.Artifact> check(
       JdbcKind kind, BindingRequest request, Function<Column, ColumnType> types) {
+    return check(kind, request, types, column -> "");
+  }
+
+  private static List<Binding.Artifact> check(
+      JdbcKind kind,
+      BindingRequest request,
+      Function<Column, ColumnType> types,
+      Function<Column, String> whyNotWritten) {
     PhysicalTable table = request.table();
     List<Binding.Artifact> artifacts = artifacts(kind, request.engine());
     String broken = table.facts().get(Facts.BROKEN);
@@ -100,7 +129,7 @@ public final class JdbcBinding {
               + " supported. `catalog table get` lists them.");
     }
     if (request.role() == Binding.Role.SINK) {
-      checkWritable(kind, request, types);
+      checkWritable(kind, request, types, whyNotWritten);
     }
     return artifacts;
   }
@@ -126,7 +155,10 @@ public final class JdbcBinding {
   }
 
   private static void checkWritable(
-      JdbcKind kind, BindingRequest request, Function<Column, ColumnType> types) {
+      JdbcKind kind,
+      BindingRequest request,
+      Function<Column, ColumnType> types,
+      Function<Column, String> whyNotWritten) {
     PhysicalTable table = request.table();
     if ("false".equals(table.facts().get(Facts.WRITABLE))) {
       throw refused(
@@ -184,6 +216,17 @@ public final class JdbcBinding {
                 + column.name()
                 + "', whose name holds more than letters, digits, '_' and '$'. Hide it with an"
                 + " overlay, or rename it.");
+      } else if (!whyNotWritten.apply(column).isEmpty()) {
+        throw refused(
+            kind,
+            request,
+            "cannot be written: its column '"
+                + column.name()
+                + "' ("
+                + column.nativeType()
+                + ") can be read only. "
+                + whyNotWritten.apply(column)
+                + " Hide it with an overlay to write the others.");
       }
     }
   }

@@ -518,7 +518,12 @@ public abstract class JdbcSession implements SourceSession {
         "Database '" + database + "' is not in source '" + sourceName + "' any more.");
   }
 
-  private CatalogException failed(String what, SQLException e) {
+  /**
+   * That the source failed.
+   *
+   * @param what as in {@code could not list its databases}
+   */
+  protected final CatalogException failed(String what, SQLException e) {
     return failed(kind, sourceName, options, what, e);
   }
 
