@@ -49,6 +49,8 @@ import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
 import io.unifiedcatalog.proto.v1.Watermark;
 import io.unifiedcatalog.server.CatalogServer;
 import io.unifiedcatalog.server.ServerConfig;
+import io.unifiedcatalog.server.source.SourceSystem;
+import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +59,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,7 +155,11 @@ class ApiTest {
     assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(violations(failure))
         .containsExactly(
-            "source.kind: Source kind 'starocks' is unknown. Known kinds: doris, kafka, mysql, starrocks.");
+            "source.kind: Source kind 'starocks' is unknown. Known kinds: "
+                + SourceSystems.all().stream()
+                    .map(SourceSystem::kind)
+                    .collect(Collectors.joining(", "))
+                + ".");
   }
 
   @Test
