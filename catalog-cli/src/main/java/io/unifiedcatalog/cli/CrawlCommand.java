@@ -221,7 +221,8 @@ final class CrawlCommand {
       session.printJson(runs);
       return ExitCode.OK;
     }
-    Text text = new Text("RUN", "SOURCE", "STATE", "AT", "TOOK", "ADDED", "ALTERED", "DROPPED");
+    Text text =
+        new Text("RUN", "SOURCE", "STATE", "AT", "TOOK", "ADDED", "ALTERED", "DROPPED", "BREAKING");
     for (CrawlRun run : runs.getRunsList()) {
       text.row(
           run.getId(),
@@ -231,7 +232,8 @@ final class CrawlCommand {
           run.hasEndTime() ? Text.seconds(run.getStartTime(), run.getEndTime()) : "",
           Text.count(stored(run, Count.ADDED)),
           Text.count(stored(run, Count.ALTERED)),
-          Text.count(stored(run, Count.DROPPED)));
+          Text.count(stored(run, Count.DROPPED)),
+          Text.count(stored(run, Count.BREAKING)));
     }
     text.print(session.out(), "");
     return ExitCode.OK;
@@ -240,7 +242,8 @@ final class CrawlCommand {
   private enum Count {
     ADDED,
     ALTERED,
-    DROPPED
+    DROPPED,
+    BREAKING
   }
 
   /**
@@ -256,6 +259,7 @@ final class CrawlCommand {
                   case ADDED -> outcome.getAdded();
                   case ALTERED -> outcome.getAltered();
                   case DROPPED -> outcome.getDropped();
+                  case BREAKING -> outcome.getBreakingChanges();
                 })
         .sum();
   }

@@ -47,7 +47,6 @@ public final class ClickHouseServer implements AutoCloseable {
   private static final String LIBRARY = "libchdb.so";
   private static final String USER = "default";
   private static final long FETCH_MINUTES = 20;
-  private static final long STOP_SECONDS = 60;
   private static final int LOG_LINES = 60;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -190,30 +189,14 @@ public final class ClickHouseServer implements AutoCloseable {
 
   /** Stops the engine in good order; {@link #restart} brings it back. */
   public void stop() {
-    Process running = process;
-    if (running == null) {
-      return;
-    }
-    running.destroy();
-    try {
-      if (!running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        running.destroyForcibly().waitFor();
-      }
-    } catch (InterruptedException e) {
-      running.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    Processes.stop(process);
     process = null;
   }
 
   /** Kills the engine as {@code kill -9} does and waits until it is gone. */
   public void kill() {
-    Process running = process;
-    if (running != null) {
-      running.destroyForcibly();
-      running.onExit().join();
-      process = null;
-    }
+    Processes.kill(process);
+    process = null;
   }
 
   /** Starts the engine again on the same port and data, stopping it first if it runs. */

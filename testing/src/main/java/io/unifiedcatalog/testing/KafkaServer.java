@@ -49,7 +49,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KafkaServer implements AutoCloseable {
   private static final String USER = "kafka";
-  private static final long STOP_SECONDS = 60;
   private static final long CALL_SECONDS = 60;
   private static final int LOG_LINES = 60;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -345,30 +344,14 @@ public final class KafkaServer implements AutoCloseable {
 
   /** Stops the broker in good order; {@link #restart} brings it back. */
   public void stop() {
-    Process running = process;
-    if (running == null) {
-      return;
-    }
-    running.destroy();
-    try {
-      if (!running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        running.destroyForcibly().waitFor();
-      }
-    } catch (InterruptedException e) {
-      running.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    Processes.stop(process);
     process = null;
   }
 
   /** Kills the broker as {@code kill -9} does and waits until it is gone. */
   public void kill() {
-    Process running = process;
-    if (running != null) {
-      running.destroyForcibly();
-      running.onExit().join();
-      process = null;
-    }
+    Processes.kill(process);
+    process = null;
   }
 
   /** Starts the broker again on the same ports and data, stopping it first if it runs. */

@@ -171,30 +171,14 @@ public final class MySqlServer implements AutoCloseable {
 
   /** Stops the server in good order; {@link #restart} brings it back. */
   public void stop() {
-    Process running = process;
-    if (running == null) {
-      return;
-    }
-    running.destroy();
-    try {
-      if (!running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        running.destroyForcibly().waitFor();
-      }
-    } catch (InterruptedException e) {
-      running.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    Processes.stop(process);
     process = null;
   }
 
   /** Kills the server as {@code kill -9} does and waits until it is gone. */
   public void kill() {
-    Process running = process;
-    if (running != null) {
-      running.destroyForcibly();
-      running.onExit().join();
-      process = null;
-    }
+    Processes.kill(process);
+    process = null;
   }
 
   /** Starts the server again on the same port and data, stopping it first if it runs. */
