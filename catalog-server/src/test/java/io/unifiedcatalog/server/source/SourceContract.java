@@ -334,6 +334,7 @@ public abstract class SourceContract {
         catchThrowableOfType(
             CatalogException.class, () -> system().open(source(options(), wrong)).close());
     assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure.reason()).isEqualTo("SOURCE_REFUSED_CREDENTIALS");
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       assertThat(String.valueOf(cause)).doesNotContain("wrong-secret-of-a-test");
     }

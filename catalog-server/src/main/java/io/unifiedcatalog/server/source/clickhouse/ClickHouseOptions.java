@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The options of a ClickHouse source.
@@ -32,8 +33,11 @@ record ClickHouseOptions(
           "io.unifiedcatalog:flink-connector-jdbc-clickhouse:0.1.0",
           "io.unifiedcatalog.connectors.clickhouse.ClickHouseFactory");
 
-  /** UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, AUTHENTICATION_FAILED. */
-  private static final Set<Integer> REFUSES_CREDENTIALS = Set.of(192, 193, 194, 516);
+  /**
+   * UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, AUTHENTICATION_FAILED. While it connects, the
+   * driver tells the number in the text of a cause only.
+   */
+  private static final Pattern REFUSES_CREDENTIALS = Pattern.compile("Code: (192|193|194|516)\\.");
 
   static final JdbcKind KIND =
       new JdbcKind(
@@ -99,6 +103,11 @@ record ClickHouseOptions(
   }
 
   private static boolean refusesCredentials(SQLException e) {
-    return REFUSES_CREDENTIALS.contains(e.getErrorCode());
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (REFUSES_CREDENTIALS.matcher(String.valueOf(cause.getMessage())).find()) {
+        return true;
+      }
+    }
+    return false;
   }
 }
