@@ -116,6 +116,17 @@ final class CatalogProcess implements AutoCloseable {
 
   /** Adds a source over databases of a MySQL server. */
   void addSource(MySqlServer mysql, String name, String included) {
+    addSource(
+        name,
+        "mysql",
+        Map.of("host", "127.0.0.1", "port", Integer.toString(mysql.port()), "user", "root"),
+        included,
+        mysql.rootPassword());
+  }
+
+  /** Adds a source over what the pattern lets through. */
+  void addSource(
+      String name, String kind, Map<String, String> options, String included, String password) {
     var unused =
         SourceServiceGrpc.newBlockingStub(channel)
             .createSource(
@@ -123,12 +134,10 @@ final class CatalogProcess implements AutoCloseable {
                     .setSource(
                         Source.newBuilder()
                             .setName(name)
-                            .setKind("mysql")
-                            .putOptions("host", "127.0.0.1")
-                            .putOptions("port", Integer.toString(mysql.port()))
-                            .putOptions("user", "root")
+                            .setKind(kind)
+                            .putAllOptions(options)
                             .putOptions("include", included)
-                            .putSecrets("password", mysql.rootPassword()))
+                            .putSecrets("password", password))
                     .build());
   }
 

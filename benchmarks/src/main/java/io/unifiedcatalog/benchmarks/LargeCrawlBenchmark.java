@@ -20,12 +20,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Crawls of very many tables, half of them in one database and the others in databases of 1,000.
- * The tables are made once and kept, which takes some minutes.
+ * Crawls of very many MySQL tables, half of them in one database and the others in databases of 1,000.
+ * The tables are made once and kept, which takes some minutes. After them as many ClickHouse tables
+ * as a fourth of those.
  */
 final class LargeCrawlBenchmark {
   private static final String USAGE =
       "Usage: ./benchmark crawl-large [--tables N] [--rounds N] [--profile]";
+
+  /** As many ClickHouse tables as a fourth of the MySQL tables. */
+  private static final int CLICKHOUSE_SHARE = 4;
 
   private static final int DATABASE_TABLES = 1_000;
   private static final int WARM_TABLES = 500;
@@ -106,6 +110,8 @@ final class LargeCrawlBenchmark {
       List<Goal> goals = new ArrayList<>();
       goals.add(new Goal("first crawl / bare read", benchmark.first.median(), 3.0));
       goals.addAll(benchmark.pages);
+      goals.addAll(
+          ClickHouseCrawl.run(directory, postgres, tables / CLICKHOUSE_SHARE, rounds));
       return goals;
     }
   }
@@ -232,7 +238,7 @@ final class LargeCrawlBenchmark {
    * Which version of which row stands where, of every table but those of the runs and leases: any
    * write shows in it.
    */
-  private static Map<String, String> state(CatalogProcess server) throws SQLException {
+  static Map<String, String> state(CatalogProcess server) throws SQLException {
     Map<String, String> state = new TreeMap<>();
     try (Connection connection = server.store();
         Statement statement = connection.createStatement()) {

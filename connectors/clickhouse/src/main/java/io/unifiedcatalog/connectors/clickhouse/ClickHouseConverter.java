@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.LocalDateTime;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.apache.flink.connector.jdbc.core.database.dialect.JdbcDialectConverter;
@@ -134,12 +133,6 @@ final class ClickHouseConverter implements JdbcDialectConverter {
           (rows, column) -> {
             LocalDate date = rows.getObject(column, LocalDate.class);
             return date == null ? null : (int) date.toEpochDay();
-          };
-      // As the column's own zone shows it.
-      case TIMESTAMP_WITHOUT_TIME_ZONE ->
-          (rows, column) -> {
-            LocalDateTime time = rows.getObject(column, LocalDateTime.class);
-            return time == null ? null : TimestampData.fromLocalDateTime(time);
           };
       case TIMESTAMP_WITH_LOCAL_TIME_ZONE ->
           (rows, column) -> {

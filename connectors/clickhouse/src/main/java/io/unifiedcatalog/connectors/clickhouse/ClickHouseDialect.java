@@ -5,6 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.flink.connector.jdbc.core.database.dialect.AbstractDialect;
 import org.apache.flink.connector.jdbc.core.database.dialect.JdbcDialectConverter;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 
@@ -18,7 +20,6 @@ import org.apache.flink.table.types.logical.RowType;
 final class ClickHouseDialect extends AbstractDialect {
   private static final long serialVersionUID = 1;
 
-  private static final int MAX_PRECISION_OF_TIMESTAMP = 9;
   private static final int MAX_PRECISION_OF_DECIMAL = 38;
 
   @Override
@@ -57,9 +58,30 @@ final class ClickHouseDialect extends AbstractDialect {
     return Optional.of(Range.of(1, MAX_PRECISION_OF_DECIMAL));
   }
 
+  /**
+   * A DateTime is an instant. As a local time it could be read, in its column's zone; but Flink's
+   * JDBC connector hands on a filter on it as a time of its own machine's zone, and would give
+   * other rows.
+   */
   @Override
-  public Optional<Range> timestampPrecisionRange() {
-    return Optional.of(Range.of(0, MAX_PRECISION_OF_TIMESTAMP));
+  public void validate(RowType rowType) {
+    for (RowType.RowField field : rowType.getFields()) {
+      if (holdsLocalTime(field.getType())) {
+        throw new ValidationException(
+            "Column '"
+                + field.getName()
+                + "' cannot be "
+                + field.getType()
+                + ": ClickHouse's DateTime and DateTime64 are instants. Declare TIMESTAMP_LTZ in"
+                + " place of TIMESTAMP.");
+      }
+    }
+    super.validate(rowType);
+  }
+
+  private static boolean holdsLocalTime(LogicalType type) {
+    return type.is(LogicalTypeRoot.TIMESTAMP_WITHOUT_TIME_ZONE)
+        || type.getChildren().stream().anyMatch(ClickHouseDialect::holdsLocalTime);
   }
 
   @Override
@@ -77,7 +99,6 @@ final class ClickHouseDialect extends AbstractDialect {
         LogicalTypeRoot.MAP,
         LogicalTypeRoot.ROW,
         LogicalTypeRoot.SMALLINT,
-        LogicalTypeRoot.TIMESTAMP_WITHOUT_TIME_ZONE,
         LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE,
         LogicalTypeRoot.TINYINT,
         LogicalTypeRoot.VARBINARY,

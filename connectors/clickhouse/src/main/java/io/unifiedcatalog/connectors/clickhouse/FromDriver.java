@@ -8,7 +8,6 @@ import java.math.RoundingMode;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.LocalDateTime;
 import java.time.ZonedDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,12 +63,6 @@ interface FromDriver extends Serializable {
             throw mismatch(value, "bytes inside of another type");
           };
       case DATE -> value -> (int) cast(LocalDate.class, value).toEpochDay();
-      case TIMESTAMP_WITHOUT_TIME_ZONE ->
-          value ->
-              TimestampData.fromLocalDateTime(
-                  value instanceof ZonedDateTime zoned
-                      ? zoned.toLocalDateTime()
-                      : cast(LocalDateTime.class, value));
       case TIMESTAMP_WITH_LOCAL_TIME_ZONE -> value -> TimestampData.fromInstant(instant(value));
       case ARRAY -> {
         FromDriver element = of(((ArrayType) type).getElementType());

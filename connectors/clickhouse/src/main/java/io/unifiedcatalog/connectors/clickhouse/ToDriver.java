@@ -5,14 +5,9 @@ import java.io.Serializable;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.MapData;
@@ -23,7 +18,6 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.table.types.logical.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** Makes of Flink's value what the driver writes into a statement for ClickHouse, at any depth. */
@@ -34,21 +28,6 @@ interface ToDriver extends Serializable {
    */
   Set<LogicalTypeRoot> CALLS =
       Set.of(LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE, LogicalTypeRoot.VARBINARY);
-
-  /** A local time as ClickHouse prints it, by the digits of its fraction. */
-  List<DateTimeFormatter> TEXT =
-      IntStream.rangeClosed(0, 9)
-          .mapToObj(
-              digits -> {
-                DateTimeFormatterBuilder text =
-                    new DateTimeFormatterBuilder().appendPattern("uuuu-MM-dd HH:mm:ss");
-                return digits == 0
-                    ? text.toFormatter()
-                    : text.appendFraction(
-                            ChronoField.NANO_OF_SECOND, digits, digits, /* decimalPoint= */ true)
-                        .toFormatter();
-              })
-          .toList();
 
   /** The driver counts nanoseconds since 1970 in a long. */
   Instant FIRST = Instant.ofEpochSecond(0, Long.MIN_VALUE);
@@ -70,11 +49,6 @@ interface ToDriver extends Serializable {
       case CHAR, VARCHAR -> Object::toString;
       case DECIMAL -> value -> ((DecimalData) value).toBigDecimal();
       case DATE -> value -> LocalDate.ofEpochDay((int) value);
-      case TIMESTAMP_WITHOUT_TIME_ZONE -> {
-        int precision = ((TimestampType) type).getPrecision();
-        // As text, which ClickHouse reads in the column's own zone.
-        yield value -> TEXT.get(precision).format(((TimestampData) value).toLocalDateTime());
-      }
       case TIMESTAMP_WITH_LOCAL_TIME_ZONE -> value -> instant((TimestampData) value);
       case ARRAY -> {
         LogicalType elementType = ((ArrayType) type).getElementType();

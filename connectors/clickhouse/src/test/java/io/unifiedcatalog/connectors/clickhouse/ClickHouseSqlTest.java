@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
@@ -110,9 +111,6 @@ class ClickHouseSqlTest {
         "DateTime64(9) | TIMESTAMP_LTZ(9) | '1970-01-01 09:00:00.000000001',"
             + " '2262-04-12 08:47:16.854775807' |"
             + " 1970-01-01T00:00:00.000000001Z; 2262-04-11T23:47:16.854775807Z",
-        "DateTime('Asia/Kolkata') | TIMESTAMP(0) | '2024-02-29 23:59:59' | 2024-02-29T23:59:59",
-        "DateTime64(6, 'Asia/Kolkata') | TIMESTAMP(6) | '1900-01-01 06:00:00.000001' |"
-            + " 1900-01-01T06:00:00.000001",
         "Array(Nullable(Int8)) | ARRAY<TINYINT> | [], [-128, NULL, 127] | []; [-128, null, 127]",
         "Array(Nullable(String)) | ARRAY<STRING> | ['a', NULL] | [a, null]",
         "Array(Array(String)) | ARRAY<ARRAY<STRING>> | [['it''s', ''], []] | [[it's, ], []]",
@@ -200,6 +198,31 @@ class ClickHouseSqlTest {
     String limited = "SELECT i FROM pushed LIMIT 2";
     assertThat(flink.explainSql(limited)).contains("limit=[2]");
     assertThat(rows(flink, limited)).hasSize(2);
+  }
+
+  @Test
+  void aFilterOnADateMeansThatDate() {
+    server.execute(
+        "CREATE TABLE dates (d Date32) ENGINE = Memory",
+        "INSERT INTO dates SELECT toDate32('1969-12-30') + number FROM numbers(5)");
+    TableEnvironment flink = flink();
+    declare(flink, "dates", "d DATE");
+    for (LocalDate day : List.of(LocalDate.of(1969, 12, 31), LocalDate.of(1970, 1, 1))) {
+      String sql = "SELECT d FROM dates WHERE d = DATE '" + day + "'";
+      assertThat(flink.explainSql(sql)).doesNotContain("where=");
+      assertThat(rows(flink, sql)).containsExactly(Row.of(day));
+    }
+  }
+
+  @Test
+  void aLocalTimeIsRefusedWithWhatToDeclareInstead() {
+    TableEnvironment flink = flink();
+    declare(flink, "locals", "k TIMESTAMP(0)");
+    declare(flink, "nested_locals", "a ARRAY<TIMESTAMP(3)>");
+    for (String table : List.of("locals", "nested_locals")) {
+      assertThatThrownBy(() -> flink.explainSql("SELECT * FROM " + table))
+          .hasStackTraceContaining("Declare TIMESTAMP_LTZ in place of TIMESTAMP.");
+    }
   }
 
   @Test
