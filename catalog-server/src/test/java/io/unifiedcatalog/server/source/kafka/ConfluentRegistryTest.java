@@ -441,16 +441,19 @@ class ConfluentRegistryTest {
       Thread answering =
           new Thread(
               () -> {
-                try (Socket socket = plain.accept()) {
-                  // As a server does that waits for a request: what it says is no TLS.
-                  socket.getInputStream().read();
-                  socket
-                      .getOutputStream()
-                      .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
-                  // Until the client gives up; closed before, the answer might be lost.
-                  socket.getInputStream().readAllBytes();
-                } catch (IOException e) {
-                  // The client has gone.
+                // Each connection: a client may try again.
+                while (!plain.isClosed()) {
+                  try (Socket socket = plain.accept()) {
+                    // As a server does that waits for a request: what it says is no TLS.
+                    socket.getInputStream().read();
+                    socket
+                        .getOutputStream()
+                        .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+                    // Until the client gives up; closed before, the answer might be lost.
+                    socket.getInputStream().readAllBytes();
+                  } catch (IOException e) {
+                    // The client has gone, or the test is over.
+                  }
                 }
               });
       answering.start();
@@ -460,6 +463,7 @@ class ConfluentRegistryTest {
       CatalogException failure = failure(registry::subjects);
       assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
       assertThat(failure).hasMessageContaining("cannot be spoken with over TLS: ");
+      plain.close();
       answering.join();
     }
   }
