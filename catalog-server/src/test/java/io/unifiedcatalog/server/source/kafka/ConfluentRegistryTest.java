@@ -456,6 +456,7 @@ class ConfluentRegistryTest {
                   }
                 }
               });
+      answering.setDaemon(true);
       answering.start();
       ConfluentRegistry registry =
           new ConfluentRegistry(
@@ -463,8 +464,6 @@ class ConfluentRegistryTest {
       CatalogException failure = failure(registry::subjects);
       assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
       assertThat(failure).hasMessageContaining("cannot be spoken with over TLS: ");
-      plain.close();
-      answering.join();
     }
   }
 
