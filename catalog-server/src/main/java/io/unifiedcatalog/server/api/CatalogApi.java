@@ -95,7 +95,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     return EffectiveSchema.of(
         physical,
         overlay,
-        column -> system.columnType(column, source, engine),
+        column -> SourceSystems.columnType(system, column, source, engine),
         // What another connector offers, only that one knows.
         registration != null && registration.hasOwnConnector()
             ? overlay.metadataColumns().stream()

@@ -44,6 +44,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,6 +94,7 @@ public final class Crawler implements AutoCloseable {
   private final TableCache cache;
   private final Duration leaseTime;
   private final Duration history;
+  private final Function<String, SourceSystem> systems;
   private final String owner = UUID.randomUUID().toString();
   private final ExecutorService crawls = Executors.newCachedThreadPool(daemon("crawl"));
   private final ScheduledExecutorService renewals =
@@ -108,6 +110,21 @@ public final class Crawler implements AutoCloseable {
    * @param history how long runs are kept after their end
    */
   public Crawler(MetadataStore store, TableCache cache, Duration leaseTime, Duration history) {
+    this(store, cache, leaseTime, history, SourceSystems::get);
+  }
+
+  /**
+   * A crawler of other kinds of sources than there are.
+   *
+   * @param systems the kind of a name
+   */
+  Crawler(
+      MetadataStore store,
+      TableCache cache,
+      Duration leaseTime,
+      Duration history,
+      Function<String, SourceSystem> systems) {
+    this.systems = systems;
     this.store = store;
     this.cache = cache;
     this.leaseTime = leaseTime;
@@ -196,7 +213,7 @@ public final class Crawler implements AutoCloseable {
       Runnable afterLease) {
     checkOpen();
     Source source = store.source(sourceName);
-    SourceSystem system = SourceSystems.get(source.kind());
+    SourceSystem system = systems.apply(source.kind());
     Lease lease =
         store
             .acquireLease(source.id(), owner + "/" + UUID.randomUUID(), leaseTime)
@@ -236,7 +253,7 @@ public final class Crawler implements AutoCloseable {
                 + " enough for this source.");
       }
       Source source = store.source(due.name());
-      SourceSystem system = SourceSystems.get(source.kind());
+      SourceSystem system = systems.apply(source.kind());
       Duration timeout = claim.schedule().timeout();
       execute(
           new Crawl(
@@ -579,6 +596,10 @@ public final class Crawler implements AutoCloseable {
         }
         outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
         return outcome.end(DatabaseOutcome.State.FAILED, e.getMessage());
+      } catch (RuntimeException e) {
+        log.error("Database '{}' of source '{}' stays as it is", database, source.name(), e);
+        outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
+        return outcome.end(DatabaseOutcome.State.FAILED, DEFECT);
       }
     }
 
@@ -687,12 +708,24 @@ public final class Crawler implements AutoCloseable {
       @Override
       public void table(PhysicalTable table, Statistics statistics) {
         checkStopped();
-        diff.table(table, statistics);
-        // What an overlay does not fit is told with the table, and is no part of a crawl.
-        for (Problem problem :
-            EffectiveSchema.physicalProblems(
-                table, column -> system.columnType(column, source, REPORT_ENGINE))) {
-          outcome.problems.add(new TableProblem(table.name(), problem));
+        try {
+          // What an overlay does not fit is told with the table, and is no part of a crawl.
+          List<Problem> problems =
+              EffectiveSchema.physicalProblems(
+                  table, column -> SourceSystems.columnType(system, column, source, REPORT_ENGINE));
+          diff.table(table, statistics);
+          for (Problem problem : problems) {
+            outcome.problems.add(new TableProblem(table.name(), problem));
+          }
+        } catch (RuntimeException e) {
+          log.error(
+              "Table '{}' of '{}' of source '{}' is left out",
+              table.name(),
+              database,
+              source.name(),
+              e);
+          unreadable(table.name(), "It could not be taken in, and stays as it is. " + DEFECT);
+          return;
         }
         if (diff.read() % PROGRESS_TABLES == 0) {
           listener.progress(database, diff.read());

@@ -46,7 +46,7 @@ public final class Drift {
 
   private static Function<Column, ColumnType> types(Source source) {
     SourceSystem system = SourceSystems.get(source.kind());
-    return column -> system.columnType(column, source, Crawler.REPORT_ENGINE);
+    return column -> SourceSystems.columnType(system, column, source, Crawler.REPORT_ENGINE);
   }
 
   private static TableChange change(ChangedTable changed, Function<Column, ColumnType> types) {

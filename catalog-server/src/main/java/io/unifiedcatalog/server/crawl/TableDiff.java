@@ -54,10 +54,12 @@ final class TableDiff {
 
   /** A table that was read. */
   void table(PhysicalTable table, Statistics read) {
-    seen.add(table.name());
+    // What may fail comes first, so that a table which does is not taken by half.
     String document = TableDocument.encode(table);
     byte[] fingerprint = fingerprint(document);
     Fingerprint known = stored.get(table.name());
+    boolean moved = moved(known == null ? Statistics.UNKNOWN : known.statistics(), read);
+    seen.add(table.name());
     if (known != null && !known.dropped() && Arrays.equals(known.fingerprint(), fingerprint)) {
       unchanged++;
     } else {
@@ -68,7 +70,7 @@ final class TableDiff {
         altered++;
       }
     }
-    if (moved(known == null ? Statistics.UNKNOWN : known.statistics(), read)) {
+    if (moved) {
       statistics.put(table.name(), read);
     }
   }

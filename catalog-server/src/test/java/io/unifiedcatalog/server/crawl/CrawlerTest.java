@@ -3,18 +3,29 @@ package io.unifiedcatalog.server.crawl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.CrawlRun;
 import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
 import io.unifiedcatalog.server.model.EffectiveSchema;
+import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Overlay;
+import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Problem;
 import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.model.TableChange;
 import io.unifiedcatalog.server.model.TableChange.Aspect;
 import io.unifiedcatalog.server.model.TableChange.Difference;
 import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.source.BindingRequest;
+import io.unifiedcatalog.server.source.SourceSession;
+import io.unifiedcatalog.server.source.SourceSession.Visitor;
+import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.MetadataStore;
@@ -510,6 +521,205 @@ class CrawlerTest {
               assertThat(run.error()).isEqualTo("A defect of the server; its log has the details.");
             });
     assertThat(crawl().state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+  }
+
+  @Test
+  void aColumnWhoseTypeMakesTheMappingFailIsUnsupportedAndCostsNothingElse() {
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".odd (id INT, y YEAR)",
+        "CREATE TABLE " + source + ".plain (id INT)");
+
+    CrawlRun run = crawlWith(new FaultyMySql());
+
+    assertThat(run.state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+    assertThat(outcome(run).added()).isEqualTo(2);
+    assertThat(outcome(run).problems())
+        .containsExactly(
+            new CrawlRun.TableProblem(
+                "odd",
+                new Problem(
+                    Problem.Kind.UNSUPPORTED_COLUMN,
+                    "y",
+                    "year is not supported: Its type is not understood, which is a defect of the"
+                        + " server; its log has the details.")));
+    assertThat(stored("odd").physical().columns()).hasSize(2);
+  }
+
+  @Test
+  void aTableThatCannotBeTakenInStaysAsItIsAndCostsNoOther() {
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".odd (id INT)",
+        "CREATE TABLE " + source + ".plain (id INT)");
+    crawl();
+    mysql.execute(
+        "ALTER TABLE " + source + ".odd ADD c INT", "ALTER TABLE " + source + ".plain ADD c INT");
+
+    CrawlRun run =
+        crawlWith(
+            new FaultyMySql() {
+              @Override
+              void tables(SourceSession session, String database, Visitor visitor) {
+                session.tables(
+                    database,
+                    new Visitor() {
+                      @Override
+                      public void table(PhysicalTable table, Statistics statistics) {
+                        visitor.table(table, table.name().equals("odd") ? lacking() : statistics);
+                      }
+
+                      @Override
+                      public void unreadable(String table, String reason) {
+                        visitor.unreadable(table, reason);
+                      }
+                    });
+              }
+            });
+
+    assertThat(run.state()).isEqualTo(CrawlRun.State.SUCCEEDED);
+    assertThat(outcome(run).altered()).isEqualTo(1);
+    assertThat(outcome(run).dropped()).isZero();
+    assertThat(outcome(run).problems())
+        .containsExactly(
+            new CrawlRun.TableProblem(
+                "odd",
+                new Problem(
+                    Problem.Kind.BROKEN,
+                    "",
+                    "It could not be taken in, and stays as it is. A defect of the server; its log"
+                        + " has the details.")));
+    assertThat(stored("odd").physical().columns()).hasSize(1);
+    assertThat(stored("plain").physical().columns()).hasSize(2);
+    // Once the fault is gone, so is what it left behind.
+    assertThat(outcome(crawl()).altered()).isEqualTo(1);
+    assertThat(stored("odd").physical().columns()).hasSize(2);
+  }
+
+  @Test
+  void aDatabaseThatCannotBeReadCostsNoOther() {
+    String prefix = source + "d";
+    addSource(prefix, "root", mysql.rootPassword(), prefix + "_*");
+    mysql.execute(
+        "CREATE DATABASE " + prefix + "_a",
+        "CREATE TABLE " + prefix + "_a.t (id INT)",
+        "CREATE DATABASE " + prefix + "_b",
+        "CREATE TABLE " + prefix + "_b.t (id INT)");
+
+    CrawlRun run =
+        crawlWith(
+            prefix,
+            new FaultyMySql() {
+              @Override
+              void tables(SourceSession session, String database, Visitor visitor) {
+                if (database.equals(prefix + "_a")) {
+                  throw new IllegalStateException("as of a defect in the reader");
+                }
+                session.tables(database, visitor);
+              }
+            });
+
+    assertThat(run.state()).isEqualTo(CrawlRun.State.FAILED);
+    assertThat(run.error()).isEmpty();
+    assertThat(run.databases())
+        .extracting(DatabaseOutcome::state)
+        .containsExactly(DatabaseOutcome.State.FAILED, DatabaseOutcome.State.CHANGED);
+    assertThat(run.databases().get(0).message())
+        .isEqualTo("A defect of the server; its log has the details.");
+  }
+
+  /** Statistics that are not there, as from a reader with a defect. */
+  @SuppressWarnings("NullAway")
+  private static Statistics lacking() {
+    return null;
+  }
+
+  /**
+   * The real MySQL, read as ever, with defects that no MySQL has a shape for: by default its types
+   * make the mapping fail for YEAR.
+   */
+  private static class FaultyMySql implements SourceSystem {
+    private final SourceSystem real = SourceSystems.get("mysql");
+
+    /** Reads a database. */
+    void tables(SourceSession session, String database, Visitor visitor) {
+      session.tables(database, visitor);
+    }
+
+    @Override
+    public String kind() {
+      return real.kind();
+    }
+
+    @Override
+    public List<CatalogException.Violation> validate(Source source) {
+      return real.validate(source);
+    }
+
+    @Override
+    public boolean isSameDestination(Source before, Source after) {
+      return real.isSameDestination(before, after);
+    }
+
+    @Override
+    public int mappingVersion() {
+      return real.mappingVersion();
+    }
+
+    @Override
+    public ColumnType columnType(Column column, Source source, Engine engine) {
+      if (column.nativeType().equals("year")) {
+        throw new NumberFormatException("as of a defect in the mapping");
+      }
+      return real.columnType(column, source, engine);
+    }
+
+    @Override
+    public Binding binding(BindingRequest request) {
+      return real.binding(request);
+    }
+
+    @Override
+    public SourceSession open(Source source) {
+      SourceSession session = real.open(source);
+      return new SourceSession() {
+        @Override
+        public String systemVersion() {
+          return session.systemVersion();
+        }
+
+        @Override
+        public List<String> databases() {
+          return session.databases();
+        }
+
+        @Override
+        public void tables(String database, Visitor visitor) {
+          FaultyMySql.this.tables(session, database, visitor);
+        }
+
+        @Override
+        public void abort() {
+          session.abort();
+        }
+
+        @Override
+        public void close() {
+          session.close();
+        }
+      };
+    }
+  }
+
+  private CrawlRun crawlWith(SourceSystem system) {
+    return crawlWith(source, system);
+  }
+
+  private static CrawlRun crawlWith(String source, SourceSystem system) {
+    try (Crawler faulty =
+        new Crawler(store, cache, Duration.ofSeconds(10), Duration.ofDays(90), kind -> system)) {
+      return run(events -> faulty.start(source, "tester", events));
+    }
   }
 
   private CrawlRun crawl() {
