@@ -370,15 +370,6 @@ final class Messages {
     return crawlRun(run, run.databases());
   }
 
-  /** A run as lists show it: each database, without its problems and held tables. */
-  static CrawlRun crawlRunSummary(io.unifiedcatalog.server.model.CrawlRun run) {
-    CrawlRun.Builder message = crawlRun(run).toBuilder();
-    message
-        .getDatabasesBuilderList()
-        .forEach(database -> database.clearProblems().clearHeldTables());
-    return message.build();
-  }
-
   private static CrawlRun crawlRun(
       io.unifiedcatalog.server.model.CrawlRun run,
       List<io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome> databases) {

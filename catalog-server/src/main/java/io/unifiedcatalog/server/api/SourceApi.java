@@ -338,7 +338,7 @@ public final class SourceApi extends SourceServiceImplBase {
           List<io.unifiedcatalog.server.model.CrawlRun> page =
               store.runs(request.getSource(), Requests.before(request.getPageToken()), size);
           return ListCrawlRunsResponse.newBuilder()
-              .addAllRuns(page.stream().map(Messages::crawlRunSummary).toList())
+              .addAllRuns(page.stream().map(Messages::crawlRun).toList())
               .setNextPageToken(
                   Requests.next(page, size, run -> Requests.token(Long.toString(run.id()))))
               .build();

@@ -40,6 +40,19 @@ public record CrawlRun(
     databases = List.copyOf(databases);
   }
 
+  /** The same with each database as its {@link DatabaseOutcome#summary}. */
+  public CrawlRun summary() {
+    return new CrawlRun(
+        id,
+        source,
+        state,
+        startTime,
+        endTime,
+        author,
+        error,
+        databases.stream().map(DatabaseOutcome::summary).toList());
+  }
+
   /**
    * What a crawl did with one database.
    *
@@ -80,6 +93,25 @@ public record CrawlRun(
     public DatabaseOutcome {
       heldTables = List.copyOf(heldTables);
       problems = List.copyOf(problems);
+    }
+
+    /** The same without what it says of single tables, of which there may be very many. */
+    public DatabaseOutcome summary() {
+      return new DatabaseOutcome(
+          nativeDatabase,
+          database,
+          state,
+          message,
+          added,
+          altered,
+          dropped,
+          unchanged,
+          breaking,
+          revision,
+          readTime,
+          storeTime,
+          List.of(),
+          List.of());
     }
   }
 

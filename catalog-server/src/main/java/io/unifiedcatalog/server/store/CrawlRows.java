@@ -3,6 +3,7 @@ package io.unifiedcatalog.server.store;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CrawlRun;
+import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.store.MetadataStore.DatabaseChanges;
@@ -30,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class CrawlRows {
   // A run whose server was killed has nobody to end it before the source is crawled again.
-  static final String RUN =
+  private static final String SELECT =
       """
-      SELECT r.id AS run_id, s.name AS source_name, r.author, r.start_time, r.end_time, r.databases,
+      SELECT r.id AS run_id, s.name AS source_name, r.author, r.start_time, r.end_time,
+        %s AS databases,
         CASE WHEN lost THEN 'INTERRUPTED' ELSE r.state END AS state,
         CASE WHEN lost THEN 'The server that ran this crawl was killed, or lost its lease.'
           ELSE r.error END AS error
@@ -42,6 +44,11 @@ final class CrawlRows {
             SELECT 1 FROM lease l WHERE l.source_id = r.source_id AND l.fence = r.fence
               AND l.expires_at > clock_timestamp()) AS lost) AS lost_run
       """;
+
+  private static final String RUN = SELECT.formatted("coalesce(r.report, r.databases)");
+
+  /** A run as lists show it: what it says of single tables is not even read. */
+  static final String SUMMARY = SELECT.formatted("r.databases");
 
   private final Handle handle;
 
@@ -210,19 +217,22 @@ final class CrawlRows {
       long runId,
       CrawlRun.State state,
       String error,
-      List<CrawlRun.DatabaseOutcome> databases) {
+      List<DatabaseOutcome> databases) {
+    String report = Json.write(databases);
+    String summary = Json.write(databases.stream().map(DatabaseOutcome::summary).toList());
     int updated =
         handle
             .createUpdate(
                 """
                 UPDATE crawl_run SET state = :state, end_time = clock_timestamp(),
-                  error = :error, databases = :databases
+                  error = :error, databases = :databases, report = :report
                 WHERE id = :id AND fence = :fence AND state = 'RUNNING' AND EXISTS (
                   SELECT FROM lease WHERE source_id = :source AND fence = :fence)
                 """)
             .bind("state", state)
             .bind("error", error)
-            .bind("databases", Json.write(databases))
+            .bind("databases", summary)
+            .bind("report", report.equals(summary) ? null : report)
             .bind("id", runId)
             .bind("fence", lease.fence())
             .bind("source", lease.sourceId())
@@ -264,14 +274,14 @@ final class CrawlRows {
   }
 
   /**
-   * The crawl runs, the newest first.
+   * The crawl runs as lists show them, the newest first.
    *
    * @param sourceId only of this source; null: of all
    */
   List<CrawlRun> runs(@Nullable UUID sourceId, long before, int limit) {
     return handle
         .createQuery(
-            RUN
+            SUMMARY
                 + """
                 WHERE r.id < :before AND (:source::uuid IS NULL OR r.source_id = :source::uuid)
                 ORDER BY r.id DESC LIMIT :limit
@@ -279,7 +289,7 @@ final class CrawlRows {
         .bind("source", sourceId == null ? null : sourceId.toString())
         .bind("before", before)
         .bind("limit", limit)
-        .map((row, context) -> run(row))
+        .map((row, context) -> run(row).summary())
         .list();
   }
 
@@ -419,7 +429,6 @@ final class CrawlRows {
         row.getObject("end_time") == null ? null : LogRows.instant(row, "end_time"),
         row.getString("author"),
         row.getString("error"),
-        Json.read(
-            row.getString("databases"), new TypeReference<List<CrawlRun.DatabaseOutcome>>() {}));
+        Json.read(row.getString("databases"), new TypeReference<List<DatabaseOutcome>>() {}));
   }
 }

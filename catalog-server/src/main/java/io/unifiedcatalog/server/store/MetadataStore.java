@@ -549,7 +549,8 @@ public final class MetadataStore {
   }
 
   /**
-   * The crawl runs, the newest first.
+   * The crawl runs, the newest first, each database as its {@link
+   * CrawlRun.DatabaseOutcome#summary}.
    *
    * @param source only of this source; empty: of all, removed ones included
    * @param before only runs of an id below this one

@@ -45,7 +45,7 @@ final class SourceRows {
         LEFT JOIN LATERAL (%s WHERE r.id = newest.id) r ON true
       WHERE NOT s.dropped
       """
-          .formatted(ScheduleRows.COLUMNS, CrawlRows.RUN);
+          .formatted(ScheduleRows.COLUMNS, CrawlRows.SUMMARY);
 
   private final Handle handle;
   private final SecretSealer sealer;

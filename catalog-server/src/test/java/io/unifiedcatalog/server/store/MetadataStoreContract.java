@@ -1075,6 +1075,14 @@ abstract class MetadataStoreContract {
     store.finishRun(lease, started.id(), CrawlRun.State.HELD, "", outcomes);
     CrawlRun held = store.run(started.id()).orElseThrow();
     assertThat(held.databases()).isEqualTo(outcomes);
+    assertThat(store.runs("shop", Long.MAX_VALUE, 1)).containsExactly(held.summary());
+    assertThat(held.summary().databases().get(0))
+        .satisfies(
+            outcome -> {
+              assertThat(outcome.dropped()).isEqualTo(3);
+              assertThat(outcome.problems()).isEmpty();
+              assertThat(outcome.heldTables()).isEmpty();
+            });
     assertThat(held.endTime()).isNotNull().isAfterOrEqualTo(held.startTime());
     assertFails(
         () -> store.finishRun(lease, started.id(), CrawlRun.State.SUCCEEDED, "", List.of()),
@@ -1096,6 +1104,56 @@ abstract class MetadataStoreContract {
         ErrorCode.NOT_FOUND,
         "Crawl run 999999 does not exist. List the runs.");
     assertThat(store.run(999_999)).isEmpty();
+  }
+
+  @Test
+  void aListOfRunsDoesNotReadWhatTheySayOfSingleTables() {
+    Source shop = source("shop");
+    Lease lease = lease(shop);
+    long id = store.startRun(lease, "ann").id();
+    store.finishRun(lease, id, CrawlRun.State.SUCCEEDED, "", List.of(brokenView()));
+    execute("UPDATE crawl_run SET report = 'nothing that could be read'");
+
+    assertThat(store.runs("shop", Long.MAX_VALUE, 10)).hasSize(1);
+    assertThat(store.sourceSummary("shop").latestRun()).isNotNull();
+    assertThatThrownBy(() -> store.run(id)).isInstanceOf(RuntimeException.class);
+  }
+
+  @Test
+  void aRunOfTheReleaseBeforeIsReadWhole() {
+    Source shop = source("shop");
+    Lease lease = lease(shop);
+    long id = store.startRun(lease, "ann").id();
+    store.finishRun(lease, id, CrawlRun.State.SUCCEEDED, "", List.of(brokenView()));
+    execute("UPDATE crawl_run SET databases = report, report = NULL");
+
+    CrawlRun run = store.run(id).orElseThrow();
+    assertThat(run.databases()).containsExactly(brokenView());
+    assertThat(store.runs("shop", Long.MAX_VALUE, 10)).containsExactly(run.summary());
+  }
+
+  private static CrawlRun.DatabaseOutcome brokenView() {
+    return new CrawlRun.DatabaseOutcome(
+        "sales",
+        "shop_sales",
+        CrawlRun.DatabaseOutcome.State.UNCHANGED,
+        "",
+        0,
+        0,
+        0,
+        1,
+        0,
+        0,
+        Duration.ZERO,
+        Duration.ZERO,
+        List.of(),
+        List.of(
+            new CrawlRun.TableProblem(
+                "v", new Problem(Problem.Kind.BROKEN, "", "It refers to a table that is gone."))));
+  }
+
+  private void execute(String statement) {
+    Jdbi.create(dataSource).useHandle(handle -> handle.execute(statement));
   }
 
   @Test
