@@ -282,7 +282,14 @@ final class CrawlCommand {
                     Text.time(run.getStartTime())));
     run.getDatabasesList().forEach(outcome -> print(outcome, run.getId(), Integer.MAX_VALUE));
     try {
-      changes(id).forEachRemaining(this::print);
+      changes(id)
+          .forEachRemaining(
+              change -> {
+                // Told with its database.
+                if (change.getKind() != TableChange.Kind.KIND_HELD) {
+                  print(change);
+                }
+              });
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() != Status.Code.NOT_FOUND) {
         throw e;
@@ -296,7 +303,7 @@ final class CrawlCommand {
   @Command(
       name = "changes",
       description = {
-        "Shows what a crawl run changed, table by table and column by column.",
+        "Shows what a crawl run changed, table by table and column by column, or would drop if it is held.",
         "With -o json, each table is one line."
       })
   int printChanges(@Parameters(paramLabel = "RUN") long id) {
@@ -322,13 +329,16 @@ final class CrawlCommand {
     String sign =
         switch (change.getKind()) {
           case KIND_ADDED -> "+";
-          case KIND_REMOVED -> "-";
+          case KIND_REMOVED, KIND_HELD -> "-";
+          case KIND_UNSUPPORTED -> "!";
           case KIND_ALTERED, KIND_RETYPED, KIND_UNSPECIFIED, UNRECOGNIZED -> "~";
         };
     String remark =
         switch (change.getKind()) {
           case KIND_REMOVED -> "  (breaking)";
           case KIND_RETYPED -> "  its types are mapped otherwise by this release";
+          case KIND_HELD -> "  would be dropped";
+          case KIND_UNSUPPORTED -> "  is left as it was";
           case KIND_ADDED, KIND_ALTERED, KIND_UNSPECIFIED, UNRECOGNIZED -> "";
         };
     session.out().println("  " + sign + " " + Text.line(change.getTable()) + remark);

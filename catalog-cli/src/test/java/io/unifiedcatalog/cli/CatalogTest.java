@@ -288,6 +288,13 @@ class CatalogTest extends CommandLineTest {
         .anyMatch(line -> line.matches(" +created_at: column removed, datetime.*\\(breaking\\)"));
     succeed("crawl", "show", run);
     assertThat(out).contains("~ mysql_shop.orders").contains("succeeded");
+    mysql.execute("ALTER TABLE shop.orders ADD spot POINT");
+    succeed("crawl", "run", "mysql");
+    succeed("crawl", "changes", out.replaceAll("(?s)^Crawl (\\d+) .*$", "$1"));
+    assertThat(out.lines())
+        .contains(
+            "      spot: column added, point (not supported)",
+            "      spot: unsupported, Flink has no type for MySQL's point through JDBC.");
 
     succeed("crawl", "changes", run, "-o", "json");
     TableChange.Builder change = TableChange.newBuilder();
@@ -313,7 +320,15 @@ class CatalogTest extends CommandLineTest {
     String run = Long.toString(last.getFinished().getId());
 
     succeed("crawl", "show", run);
-    assertThat(out).contains("would drop orders").contains("catalog crawl confirm " + run);
+    assertThat(out)
+        .contains("would drop orders")
+        .contains("catalog crawl confirm " + run)
+        .doesNotContain("mysql_shop.orders");
+    succeed("crawl", "changes", run);
+    assertThat(out.lines())
+        .containsExactly(
+            "  - mysql_shop.customers  would be dropped",
+            "  - mysql_shop.orders  would be dropped");
     succeed("crawl", "discard", run);
     assertThat(run("crawl", "confirm", run)).isEqualTo(ExitCode.CONFLICT);
 

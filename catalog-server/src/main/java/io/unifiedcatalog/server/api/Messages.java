@@ -407,6 +407,8 @@ final class Messages {
                   case ALTERED -> TableChange.Kind.KIND_ALTERED;
                   case REMOVED -> TableChange.Kind.KIND_REMOVED;
                   case RETYPED -> TableChange.Kind.KIND_RETYPED;
+                  case UNSUPPORTED -> TableChange.Kind.KIND_UNSUPPORTED;
+                  case HELD -> TableChange.Kind.KIND_HELD;
                 })
             .setBreaking(change.breaking() > 0);
     change
@@ -432,6 +434,7 @@ final class Messages {
                               case PRIMARY_KEY -> TableChange.Aspect.ASPECT_PRIMARY_KEY;
                               case UNIQUE_KEYS -> TableChange.Aspect.ASPECT_UNIQUE_KEYS;
                               case INDEXES -> TableChange.Aspect.ASPECT_INDEXES;
+                              case UNSUPPORTED -> TableChange.Aspect.ASPECT_UNSUPPORTED;
                             })
                         .setBefore(difference.before())
                         .setAfter(difference.after())

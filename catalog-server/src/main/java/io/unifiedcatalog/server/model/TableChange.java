@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * What a crawl changed of one table.
  *
  * @param table as people write it, {@code database.table}
- * @param differences of an altered table; empty otherwise
+ * @param differences of an altered table; of an added or an unsupported one, what of it is
+ *     unsupported; empty otherwise
  */
 public record TableChange(String table, Kind kind, List<Difference> differences) {
   /** What became of the table. */
@@ -22,7 +23,11 @@ public record TableChange(String table, Kind kind, List<Difference> differences)
     ALTERED,
     REMOVED,
     /** The source says what it said; this release of the catalog maps its types otherwise. */
-    RETYPED
+    RETYPED,
+    /** It could not be taken in, for a reason that no crawl before told; it stays as it was. */
+    UNSUPPORTED,
+    /** It would be dropped if the run were confirmed. */
+    HELD
   }
 
   /** What of a table or column differs. */
@@ -45,7 +50,9 @@ public record TableChange(String table, Kind kind, List<Difference> differences)
     KIND,
     PRIMARY_KEY,
     UNIQUE_KEYS,
-    INDEXES
+    INDEXES,
+    /** What is new to be unsupported, a column or the table itself: after is the reason. */
+    UNSUPPORTED
   }
 
   /**
@@ -70,7 +77,9 @@ public record TableChange(String table, Kind kind, List<Difference> differences)
             KIND,
             PRIMARY_KEY,
             UNIQUE_KEYS,
-            INDEXES ->
+            INDEXES,
+            // If it could be read before, its type is a difference of its own.
+            UNSUPPORTED ->
             false;
       };
     }
@@ -83,6 +92,14 @@ public record TableChange(String table, Kind kind, List<Difference> differences)
   /** How many of the differences break readers; a table that was removed is one. */
   public long breaking() {
     return kind == Kind.REMOVED ? 1 : differences.stream().filter(Difference::isBreaking).count();
+  }
+
+  /** What problems of a table that is new, or new to have them, are as differences. */
+  public static List<Difference> unsupported(List<Problem> problems) {
+    return problems.stream()
+        .map(
+            problem -> new Difference(problem.subject(), Aspect.UNSUPPORTED, "", problem.message()))
+        .toList();
   }
 
   /**
@@ -111,6 +128,7 @@ public record TableChange(String table, Kind kind, List<Difference> differences)
         (name, column) -> {
           if (!columnsBefore.containsKey(name)) {
             all.add(name, Aspect.COLUMN_ADDED, "", text(column, types));
+            all.addIfUnsupported(name, types.apply(column));
           }
         });
     all.addIfOther(
@@ -149,17 +167,29 @@ public record TableChange(String table, Kind kind, List<Difference> differences)
             text(before, types),
             text(after, types));
       }
+      if (type == Aspect.TYPE_CHANGED) {
+        addIfUnsupported(before.name(), types.apply(after));
+      }
       addIfOther(before.name(), Aspect.NULLABILITY, nullability(before), nullability(after));
       addIfOther(before.name(), Aspect.COMMENT, before.comment(), after.comment());
       addFacts(before.name(), before.facts(), after.facts());
+    }
+
+    void addIfUnsupported(String column, ColumnType type) {
+      if (type instanceof ColumnType.Unsupported unsupported) {
+        add(column, Aspect.UNSUPPORTED, "", unsupported.reason());
+      }
     }
 
     void addFacts(String column, Map<String, String> before, Map<String, String> after) {
       TreeSet<String> keys = new TreeSet<>(before.keySet());
       keys.addAll(after.keySet());
       for (String key : keys) {
-        if (!Objects.equals(before.get(key), after.get(key))) {
-          add(column, Aspect.FACT, fact(key, before.get(key)), fact(key, after.get(key)));
+        String now = after.get(key);
+        if (column.isEmpty() && key.equals(Facts.BROKEN) && now != null) {
+          addIfOther(column, Aspect.UNSUPPORTED, before.getOrDefault(key, ""), now);
+        } else if (!Objects.equals(before.get(key), now)) {
+          add(column, Aspect.FACT, fact(key, before.get(key)), fact(key, now));
         }
       }
     }

@@ -241,6 +241,105 @@ class CrawlerTest {
   }
 
   @Test
+  void whatIsNewToBeUnsupportedIsToldOnceWithItsReason() {
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".doomed (id INT)",
+        "CREATE VIEW " + source + ".v AS SELECT id FROM " + source + ".doomed",
+        "CREATE TABLE " + source + ".places (id INT)");
+    crawl();
+    mysql.execute(
+        "DROP TABLE " + source + ".doomed",
+        "ALTER TABLE " + source + ".places ADD spot POINT",
+        "CREATE TABLE " + source + ".maps (id INT, area POLYGON)");
+
+    List<TableChange> changes = changes(crawl());
+
+    assertThat(changes)
+        .anySatisfy(
+            change -> {
+              assertThat(change.table()).isEqualTo(table("maps").toString());
+              assertThat(change.kind()).isEqualTo(TableChange.Kind.ADDED);
+              assertThat(change.differences())
+                  .containsExactly(
+                      new Difference(
+                          "area",
+                          Aspect.UNSUPPORTED,
+                          "",
+                          "polygon is not supported: Flink has no type for MySQL's polygon"
+                              + " through JDBC."));
+            })
+        .anySatisfy(
+            change -> {
+              assertThat(change.table()).isEqualTo(table("places").toString());
+              assertThat(change.differences())
+                  .containsExactly(
+                      new Difference("spot", Aspect.COLUMN_ADDED, "", "point (not supported)"),
+                      new Difference(
+                          "spot",
+                          Aspect.UNSUPPORTED,
+                          "",
+                          "Flink has no type for MySQL's point through JDBC."));
+            })
+        .anySatisfy(
+            change -> {
+              assertThat(change.table()).isEqualTo(table("v").toString());
+              assertThat(change.differences()).isNotEmpty();
+              assertThat(change.differences())
+                  .filteredOn(difference -> difference.aspect() == Aspect.UNSUPPORTED)
+                  .singleElement()
+                  .satisfies(
+                      difference ->
+                          assertThat(difference.after()).contains("references invalid table"));
+            });
+    assertThat(changes).extracting(TableChange::table).doesNotHaveDuplicates().hasSize(4);
+    assertThat(changes(crawl())).isEmpty();
+  }
+
+  @Test
+  void aTableThatCannotBeTakenInIsToldByTheFirstRunThatFindsItSo() {
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".odd (id INT)",
+        "CREATE TABLE " + source + ".plain (id INT)");
+    crawl();
+    SourceSystem faulty = faultyAt("odd");
+
+    assertThat(changes(crawlWith(faulty)))
+        .containsExactly(
+            new TableChange(
+                table("odd").toString(),
+                TableChange.Kind.UNSUPPORTED,
+                List.of(
+                    new Difference(
+                        "",
+                        Aspect.UNSUPPORTED,
+                        "",
+                        "It could not be taken in, and stays as it is. A defect of the server; its"
+                            + " log has the details."))));
+    assertThat(changes(crawlWith(faulty))).isEmpty();
+  }
+
+  @Test
+  void aHeldRunTellsWhatWouldBeDropped() {
+    mysql.execute(
+        "CREATE DATABASE " + source,
+        "CREATE TABLE " + source + ".a (id INT)",
+        "CREATE TABLE " + source + ".b (id INT)");
+    crawl();
+    mysql.execute("DROP TABLE " + source + ".a", "DROP TABLE " + source + ".b");
+
+    CrawlRun held = crawl();
+
+    assertThat(held.state()).isEqualTo(CrawlRun.State.HELD);
+    assertThat(changes(held))
+        .containsExactly(
+            new TableChange(table("a").toString(), TableChange.Kind.HELD, List.of()),
+            new TableChange(table("b").toString(), TableChange.Kind.HELD, List.of()));
+    assertThat(outcome(held).breaking()).isZero();
+  }
+
+  @Test
   void aTableThatVanishesAndReturnsKeepsItsIdItsHistoryAndItsOverlay() {
     mysql.execute(
         "CREATE DATABASE " + source,
@@ -556,26 +655,7 @@ class CrawlerTest {
     mysql.execute(
         "ALTER TABLE " + source + ".odd ADD c INT", "ALTER TABLE " + source + ".plain ADD c INT");
 
-    CrawlRun run =
-        crawlWith(
-            new FaultyMySql() {
-              @Override
-              void tables(SourceSession session, String database, Visitor visitor) {
-                session.tables(
-                    database,
-                    new Visitor() {
-                      @Override
-                      public void table(PhysicalTable table, Statistics statistics) {
-                        visitor.table(table, table.name().equals("odd") ? lacking() : statistics);
-                      }
-
-                      @Override
-                      public void unreadable(String table, String reason) {
-                        visitor.unreadable(table, reason);
-                      }
-                    });
-              }
-            });
+    CrawlRun run = crawlWith(faultyAt("odd"));
 
     assertThat(run.state()).isEqualTo(CrawlRun.State.SUCCEEDED);
     assertThat(outcome(run).altered()).isEqualTo(1);
@@ -626,6 +706,28 @@ class CrawlerTest {
         .containsExactly(DatabaseOutcome.State.FAILED, DatabaseOutcome.State.CHANGED);
     assertThat(run.databases().get(0).message())
         .isEqualTo("A defect of the server; its log has the details.");
+  }
+
+  /** The real MySQL but for one table, which a crawl cannot take in. */
+  private static SourceSystem faultyAt(String name) {
+    return new FaultyMySql() {
+      @Override
+      void tables(SourceSession session, String database, Visitor visitor) {
+        session.tables(
+            database,
+            new Visitor() {
+              @Override
+              public void table(PhysicalTable table, Statistics statistics) {
+                visitor.table(table, table.name().equals(name) ? lacking() : statistics);
+              }
+
+              @Override
+              public void unreadable(String table, String reason) {
+                visitor.unreadable(table, reason);
+              }
+            });
+      }
+    };
   }
 
   /** Statistics that are not there, as from a reader with a defect. */

@@ -151,9 +151,48 @@ class TableChangeTest {
 
   @Test
   void aColumnThatFlinkCannotReadAnyMoreBreaksAndOneThatItReadsNowDoesNot() {
-    assertThat(aspect("INT", "POINT")).isEqualTo(Aspect.TYPE_CHANGED);
+    TableChange change = change("INT", "POINT");
+    assertThat(change.differences())
+        .containsExactly(
+            new Difference("c", Aspect.TYPE_CHANGED, "INT", "POINT (not supported)"),
+            new Difference("c", Aspect.UNSUPPORTED, "", "It is geometry."));
+    assertThat(change.breaking()).isEqualTo(1);
     assertThat(aspect("POINT", "INT")).isEqualTo(Aspect.TYPE_WIDENED);
     assertThat(aspect("POINT", "POLYGON")).isEqualTo(Aspect.NATIVE_TYPE);
+  }
+
+  @Test
+  void aNewColumnThatFlinkCannotReadIsToldWithTheReasonAndBreaksNothing() {
+    TableChange change =
+        TableChange.between(
+            "t",
+            table(column("c", "INT", true, "", Map.of())),
+            table(column("c", "INT", true, "", Map.of()), column("p", "POINT", true, "", Map.of())),
+            TableChangeTest::type);
+    assertThat(change.differences())
+        .containsExactly(
+            new Difference("p", Aspect.COLUMN_ADDED, "", "POINT (not supported)"),
+            new Difference("p", Aspect.UNSUPPORTED, "", "It is geometry."));
+    assertThat(change.breaking()).isZero();
+  }
+
+  @Test
+  void aTableThatBreaksIsToldWithTheReasonAndOneThatIsMendedByItsFact() {
+    PhysicalTable whole = table(column("c", "INT", true, "", Map.of()));
+    PhysicalTable broken =
+        new PhysicalTable(
+            whole.name(),
+            whole.kind(),
+            whole.columns(),
+            null,
+            List.of(),
+            List.of(),
+            "",
+            Map.of(Facts.BROKEN, "It refers to nothing."));
+    assertThat(TableChange.between("t", whole, broken, TableChangeTest::type).differences())
+        .containsExactly(new Difference("", Aspect.UNSUPPORTED, "", "It refers to nothing."));
+    assertThat(TableChange.between("t", broken, whole, TableChangeTest::type).differences())
+        .containsExactly(new Difference("", Aspect.FACT, "broken It refers to nothing.", ""));
   }
 
   @ParameterizedTest
@@ -165,15 +204,17 @@ class TableChangeTest {
   }
 
   private static Aspect aspect(String from, String to) {
-    List<Difference> differences =
-        TableChange.between(
-                "t",
-                table(column("c", from, true, "", Map.of())),
-                table(column("c", to, true, "", Map.of())),
-                TableChangeTest::type)
-            .differences();
+    List<Difference> differences = change(from, to).differences();
     assertThat(differences).hasSize(1);
     return differences.get(0).aspect();
+  }
+
+  private static TableChange change(String from, String to) {
+    return TableChange.between(
+        "t",
+        table(column("c", from, true, "", Map.of())),
+        table(column("c", to, true, "", Map.of())),
+        TableChangeTest::type);
   }
 
   private static PhysicalTable table(Column... columns) {
