@@ -295,6 +295,17 @@ class CatalogTest extends CommandLineTest {
         .contains(
             "      spot: column added, point (not supported)",
             "      spot: unsupported, Flink has no type for MySQL's point through JDBC.");
+    mysql.execute(
+        "CREATE TABLE shop.old (id INT)", "CREATE VIEW shop.recent AS SELECT id FROM shop.old");
+    succeed("crawl", "run", "mysql");
+    mysql.execute("DROP TABLE shop.old");
+    succeed("crawl", "run", "mysql");
+    succeed("crawl", "changes", out.replaceAll("(?s)^Crawl (\\d+) .*$", "$1"));
+    assertThat(out.lines())
+        .hasSize(3)
+        .contains("  - mysql_shop.old  (breaking)", "  ! mysql_shop.recent  is left as it was")
+        .anyMatch(
+            line -> line.startsWith("      unsupported, View 'shop.recent' references invalid"));
 
     succeed("crawl", "changes", run, "-o", "json");
     TableChange.Builder change = TableChange.newBuilder();

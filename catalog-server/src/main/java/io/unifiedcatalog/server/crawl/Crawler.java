@@ -471,7 +471,7 @@ public final class Crawler implements AutoCloseable {
           finishRun(claim, run, state, error, outcomes);
         }
         store.releaseLease(lease);
-        store.removeRuns(source.id(), history);
+        removeOldRuns();
         CrawlRun ended =
             store
                 .run(run.id())
@@ -481,6 +481,15 @@ public final class Crawler implements AutoCloseable {
       } catch (RuntimeException e) {
         log.warn("The end of crawl {} could not be stored: {}", run.id(), e.getMessage());
         listener.failed(e);
+      }
+    }
+
+    private void removeOldRuns() {
+      try {
+        store.removeRuns(source.id(), history);
+      } catch (RuntimeException e) {
+        // The next crawl does it, and this one is over all the same.
+        log.warn("Old crawl runs of '{}' were not removed: {}", source.name(), e.getMessage());
       }
     }
 
@@ -597,7 +606,8 @@ public final class Crawler implements AutoCloseable {
         outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
         return outcome.end(DatabaseOutcome.State.FAILED, e.getMessage());
       } catch (RuntimeException e) {
-        log.error("Database '{}' of source '{}' stays as it is", database, source.name(), e);
+        checkStopped();
+        log.error("Crawling database '{}' of source '{}' failed", database, source.name(), e);
         outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
         return outcome.end(DatabaseOutcome.State.FAILED, DEFECT);
       }
@@ -785,7 +795,12 @@ public final class Crawler implements AutoCloseable {
       revision = at.orElse(0);
       // Tables that were added break nobody, and a first crawl adds very many.
       if (revision != 0 && altered + dropped > 0) {
-        breaking = Drift.breaking(store, revision, source);
+        try {
+          breaking = Drift.breaking(store, revision, source);
+        } catch (RuntimeException e) {
+          // What is stored is stored, and can still be told.
+          log.error("The breaking changes of revision {} could not be counted", revision, e);
+        }
       }
     }
 
