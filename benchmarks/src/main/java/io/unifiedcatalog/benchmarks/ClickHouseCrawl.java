@@ -105,10 +105,14 @@ final class ClickHouseCrawl {
       throws SQLException {
     Map<String, String> options =
         Map.of(
-            "host", "127.0.0.1",
-            "port", Integer.toString(clickHouse.port()),
-            "user", clickHouse.user(),
-            "property.compress", "false");
+            "host",
+            "127.0.0.1",
+            "port",
+            Integer.toString(clickHouse.port()),
+            "user",
+            clickHouse.user(),
+            "property.compress",
+            "false");
     server.addSource("warm", "clickhouse", options, "warm.*", clickHouse.password());
     server.addSource("large", "clickhouse", options, database + ".*", clickHouse.password());
     for (int i = 0; i < 3; i++) {

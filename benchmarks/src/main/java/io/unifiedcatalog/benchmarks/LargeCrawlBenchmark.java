@@ -20,9 +20,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Crawls of very many MySQL tables, half of them in one database and the others in databases of 1,000.
- * The tables are made once and kept, which takes some minutes. After them as many ClickHouse tables
- * as a fourth of those.
+ * Crawls of very many MySQL tables, half of them in one database and the others in databases of
+ * 1,000. The tables are made once and kept, which takes some minutes. After them as many ClickHouse
+ * tables as a fourth of those.
  */
 final class LargeCrawlBenchmark {
   private static final String USAGE =
@@ -110,8 +110,7 @@ final class LargeCrawlBenchmark {
       List<Goal> goals = new ArrayList<>();
       goals.add(new Goal("first crawl / bare read", benchmark.first.median(), 3.0));
       goals.addAll(benchmark.pages);
-      goals.addAll(
-          ClickHouseCrawl.run(directory, postgres, tables / CLICKHOUSE_SHARE, rounds));
+      goals.addAll(ClickHouseCrawl.run(directory, postgres, tables / CLICKHOUSE_SHARE, rounds));
       return goals;
     }
   }
