@@ -44,7 +44,8 @@ final class ClickHouseCrawl {
     this.database = database;
   }
 
-  static List<Goal> run(Path directory, EmbeddedPostgres postgres, int tables, int rounds)
+  static List<Goal> run(
+      Path directory, EmbeddedPostgres postgres, int tables, int rounds, boolean profile)
       throws Exception {
     Figures first = new Figures();
     Figures unchanged = new Figures();
@@ -57,8 +58,10 @@ final class ClickHouseCrawl {
           "%,d ClickHouse tables of %d columns in one database; %d rounds, server at %s%n",
           tables, COLUMNS, rounds, CatalogProcess.HEAP);
       for (int round = 1; round <= rounds; round++) {
+        String name = "clickhouse_" + round;
         try (CatalogProcess server =
-            CatalogProcess.start(directory, postgres, "clickhouse_" + round, List.of())) {
+            CatalogProcess.start(
+                directory, postgres, name, LargeCrawlBenchmark.flags(profile, directory, name))) {
           crawl.round(server, round, first, unchanged);
         }
       }
@@ -140,9 +143,15 @@ final class ClickHouseCrawl {
     unchanged.add(unchangedShare);
     System.out.printf(
         Locale.ROOT,
-        "round %d: first crawl %.2f, unchanged crawl %.2f of the bare reads beside it%n",
+        "round %d: bare reads %.1f, %.1f, %.1f s; first crawl %.1f s, %.2f of those beside it;"
+            + " unchanged crawl %.1f s, %.2f%n",
         round,
+        readBefore,
+        readBetween,
+        readAfter,
+        firstCrawl.seconds(),
         firstShare,
+        unchangedCrawl.seconds(),
         unchangedShare);
   }
 

@@ -26,7 +26,8 @@ import java.util.concurrent.Future;
  */
 final class LargeCrawlBenchmark {
   private static final String USAGE =
-      "Usage: ./benchmark crawl-large [--tables N] [--rounds N] [--profile]";
+      "Usage: ./benchmark crawl-large [--tables N] [--rounds N] [--only mysql|clickhouse]"
+          + " [--profile]";
 
   /** As many ClickHouse tables as a fourth of the MySQL tables. */
   private static final int CLICKHOUSE_SHARE = 4;
@@ -72,11 +73,16 @@ final class LargeCrawlBenchmark {
   static List<Goal> run(List<String> arguments, Path parent) throws Exception {
     int tables = 80_000;
     int rounds = 3;
+    String only = "";
     boolean profile = false;
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       if (argument.equals("--profile")) {
         profile = true;
+      } else if (argument.equals("--only")
+          && i + 1 < arguments.size()
+          && List.of("mysql", "clickhouse").contains(arguments.get(i + 1))) {
+        only = arguments.get(++i);
       } else if (List.of("--tables", "--rounds").contains(argument) && i + 1 < arguments.size()) {
         int value = Integer.parseInt(arguments.get(++i));
         tables = argument.equals("--tables") ? value : tables;
@@ -91,8 +97,23 @@ final class LargeCrawlBenchmark {
     }
     Path directory = parent.resolve("large").toAbsolutePath();
     Files.createDirectories(directory);
-    try (MySqlServer mysql = MySqlServer.start(directory.resolve("mysql"), 0, MYSQL_FLAGS);
-        EmbeddedPostgres postgres = EmbeddedPostgres.start(directory.resolve("store"))) {
+    List<Goal> goals = new ArrayList<>();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start(directory.resolve("store"))) {
+      if (!only.equals("clickhouse")) {
+        goals.addAll(runMySql(directory, postgres, tables, rounds, profile));
+      }
+      if (!only.equals("mysql")) {
+        goals.addAll(
+            ClickHouseCrawl.run(directory, postgres, tables / CLICKHOUSE_SHARE, rounds, profile));
+      }
+    }
+    return goals;
+  }
+
+  private static List<Goal> runMySql(
+      Path directory, EmbeddedPostgres postgres, int tables, int rounds, boolean profile)
+      throws Exception {
+    try (MySqlServer mysql = MySqlServer.start(directory.resolve("mysql"), 0, MYSQL_FLAGS)) {
       LargeCrawlBenchmark benchmark =
           new LargeCrawlBenchmark(mysql, postgres, directory, tables, profile);
       benchmark.createTables();
@@ -110,7 +131,6 @@ final class LargeCrawlBenchmark {
       List<Goal> goals = new ArrayList<>();
       goals.add(new Goal("first crawl / bare read", benchmark.first.median(), 3.0));
       goals.addAll(benchmark.pages);
-      goals.addAll(ClickHouseCrawl.run(directory, postgres, tables / CLICKHOUSE_SHARE, rounds));
       return goals;
     }
   }
@@ -161,15 +181,9 @@ final class LargeCrawlBenchmark {
   }
 
   private void round(int round, boolean last) throws Exception {
-    List<String> flags =
-        profile
-            ? List.of(
-                "-XX:StartFlightRecording=settings=profile,filename="
-                    + directory.resolve("round" + round + ".jfr"),
-                "-Xlog:gc:file=" + directory.resolve("round" + round + ".gc"))
-            : List.of();
+    String name = "round_" + round;
     try (CatalogProcess server =
-        CatalogProcess.start(directory, postgres, "round_" + round, flags)) {
+        CatalogProcess.start(directory, postgres, name, flags(profile, directory, name))) {
       server.addSource(mysql, "warm", "warm.*");
       server.addSource(mysql, "large", "large" + tables + ".*,large" + tables + "_*.*");
       for (int i = 0; i < 3; i++) {
@@ -220,6 +234,16 @@ final class LargeCrawlBenchmark {
         }
       }
     }
+  }
+
+  /** What the JVM of a server is started with. */
+  static List<String> flags(boolean profile, Path directory, String name) {
+    return profile
+        ? List.of(
+            "-XX:StartFlightRecording=settings=profile,filename="
+                + directory.resolve(name + ".jfr"),
+            "-Xlog:gc:file=" + directory.resolve(name + ".gc"))
+        : List.of();
   }
 
   private void requireOutcome(CatalogProcess.Crawl crawl, DatabaseOutcome.State wanted) {
