@@ -12,6 +12,7 @@ import io.unifiedcatalog.server.api.SchemaApi;
 import io.unifiedcatalog.server.api.ServerVersion;
 import io.unifiedcatalog.server.api.SourceApi;
 import io.unifiedcatalog.server.api.Tokens;
+import io.unifiedcatalog.server.api.WebhookBody;
 import io.unifiedcatalog.server.crawl.Crawler;
 import io.unifiedcatalog.server.crawl.Scheduler;
 import io.unifiedcatalog.server.metrics.Metrics;
@@ -24,7 +25,9 @@ import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.SchemaStore;
 import io.unifiedcatalog.server.store.SecretSealer;
 import io.unifiedcatalog.server.store.TableCache;
+import io.unifiedcatalog.server.webhook.WebhookSender;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -65,14 +68,22 @@ public final class CatalogServer implements AutoCloseable {
       HikariDataSource dataSource = opened(parts, connect(config, parts));
       migrate(dataSource);
       MetadataStore store =
-          new MetadataStore(dataSource, SecretSealer.open(config.keyFile(), dataSource));
+          new MetadataStore(
+              dataSource,
+              SecretSealer.open(config.keyFile(), dataSource),
+              config.webhookUrl() != null);
       Protoc.unavailable().ifPresent(why -> log.warn("Protobuf schemas: {}", why));
       SchemaStore schemas = new SchemaStore(dataSource);
       TableCache cache =
           opened(parts, new TableCache(store, CatalogApi::effective, config.pollInterval()));
       Metrics metrics = new Metrics(store, dataSource, ServerVersion.release());
       Crawler crawler = new Crawler(store, cache, config.leaseTime(), config.crawlHistory());
-      crawler.whenEnded(metrics::crawlEnded);
+      Runnable wakeWebhook = webhook(config, store, metrics, parts);
+      crawler.whenEnded(
+          run -> {
+            metrics.crawlEnded(run);
+            wakeWebhook.run();
+          });
       GrpcServer api =
           GrpcServer.start(
               config.listen(),
@@ -104,6 +115,27 @@ public final class CatalogServer implements AutoCloseable {
         close(parts);
       }
     }
+  }
+
+  /** Has the webhook told of crawls, if there is one; returns what makes it look at once. */
+  private static Runnable webhook(
+      ServerConfig config, MetadataStore store, Metrics metrics, Deque<AutoCloseable> parts) {
+    URI url = config.webhookUrl();
+    Path secretFile = config.webhookSecretFile();
+    if (url == null || secretFile == null) {
+      return () -> {};
+    }
+    WebhookSender sender =
+        opened(
+            parts,
+            new WebhookSender(
+                store,
+                new WebhookBody(store),
+                url,
+                secretFile,
+                ServerVersion.release(),
+                metrics::webhookTried));
+    return sender::wake;
   }
 
   private static <T extends AutoCloseable> T opened(Deque<AutoCloseable> parts, T part) {

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.Reader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  *     may call
  * @param bindingTokenFile a file that holds the token that may also resolve bindings; null exactly
  *     if {@code catalogTokenFile} is
+ * @param webhookUrl where crawl runs that ended are posted to; null: nowhere
+ * @param webhookSecretFile a file that holds what posts are signed with; null exactly if {@code
+ *     webhookUrl} is
  * @param leaseTime how long a source stays taken after its crawler was last heard of
  * @param schedulerInterval how often it looks which sources are due to be crawled; null: never
  * @param scheduledCrawls how many scheduled crawls it runs at once
@@ -56,6 +61,8 @@ public record ServerConfig(
     Path keyFile,
     @Nullable Path catalogTokenFile,
     @Nullable Path bindingTokenFile,
+    @Nullable URI webhookUrl,
+    @Nullable Path webhookSecretFile,
     Duration leaseTime,
     @Nullable Duration schedulerInterval,
     int scheduledCrawls,
@@ -118,6 +125,19 @@ public record ServerConfig(
         "",
         "Holds the token that may do everything and alone may resolve bindings, which hold the"
             + " passwords of sources. Read at the start.");
+    key(
+        "webhook-url",
+        "URL",
+        "",
+        "Where crawls that ended are posted to, by http or https. Not posted is a crawl that found"
+            + " everything as the crawl before it. The log tells its host only. Every server on a"
+            + " store has the same.");
+    key(
+        "webhook-secret-file",
+        "FILE",
+        "",
+        "Holds what posts are signed with by Standard Webhooks: a line whsec_..., or two while one"
+            + " takes the place of the other. Read for each post.");
     key(
         "lease-time",
         "DURATION",
@@ -330,6 +350,8 @@ public record ServerConfig(
       Path keyFile = path("key-file");
       Path catalogTokenFile = file("catalog-token-file");
       Path bindingTokenFile = file("binding-token-file");
+      URI webhookUrl = webhookUrl();
+      Path webhookSecretFile = file("webhook-secret-file");
       Duration leaseTime = duration("lease-time", "30s", Duration.ofSeconds(2));
       boolean scheduler = isOn("scheduler");
       Duration schedulerInterval = duration("scheduler-interval", "5s", Duration.ofMillis(10));
@@ -342,6 +364,15 @@ public record ServerConfig(
       if (store == null) {
         onlyWithStore("store-user");
         onlyWithStore("store-password-file");
+      }
+      boolean noWebhookUrl = text("webhook-url") == null;
+      if (noWebhookUrl != (text("webhook-secret-file") == null)) {
+        violations.add(
+            new Violation(
+                noWebhookUrl ? "webhook-url" : "webhook-secret-file",
+                "is not set, but "
+                    + origin(noWebhookUrl ? "webhook-secret-file" : "webhook-url")
+                    + " is. Set both, or none"));
       }
       boolean noCatalogToken = text("catalog-token-file") == null;
       boolean noBindingToken = text("binding-token-file") == null;
@@ -382,6 +413,8 @@ public record ServerConfig(
           keyFile == null ? dataDirectory.resolve("secret.key") : keyFile,
           catalogTokenFile,
           bindingTokenFile,
+          webhookUrl,
+          webhookSecretFile,
           leaseTime,
           scheduler ? schedulerInterval : null,
           scheduledCrawls,
@@ -420,6 +453,36 @@ public record ServerConfig(
         violations.add(new Violation(origin(key), "host '" + host + "' is unknown"));
         return preset;
       }
+    }
+
+    /** Null: none. A url is never part of a message: its path may hold a token. */
+    private @Nullable URI webhookUrl() {
+      String value = text("webhook-url");
+      if (value == null) {
+        return null;
+      }
+      URI url = null;
+      try {
+        url = new URI(value);
+      } catch (URISyntaxException e) {
+        // Told below, without the url that the failure repeats.
+      }
+      if (url == null
+          || !List.of("http", "https").contains(String.valueOf(url.getScheme()))
+          || url.getHost() == null) {
+        violations.add(
+            new Violation(
+                origin("webhook-url"), "is no url as https://HOST/PATH or http://HOST/PATH"));
+        return null;
+      }
+      if (url.getUserInfo() != null) {
+        violations.add(
+            new Violation(
+                origin("webhook-url"),
+                "holds a user or a password, which would not be sent. Posts are signed with what"
+                    + " webhook-secret-file holds"));
+      }
+      return url;
     }
 
     /** Null: embedded. A url is never part of a message: it may hold a password. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -187,6 +188,41 @@ class ServerConfigTest {
             "--store-password-file=" + password);
     assertThat(config.store()).isEqualTo("jdbc:postgresql://db/catalog?sslmode=require");
     assertThat(config.toString()).doesNotContain("secret,");
+  }
+
+  @Test
+  void aWebhookHasAUrlAndASecretFile() throws IOException {
+    Path secret = Files.writeString(directory.resolve("secret"), "secret");
+    ServerConfig config =
+        flags("--webhook-url=https://hooks.example/crawls?a=b", "--webhook-secret-file=" + secret);
+    assertThat(config.webhookUrl()).isEqualTo(URI.create("https://hooks.example/crawls?a=b"));
+    assertThat(config.webhookSecretFile()).isEqualTo(secret);
+    assertThat(violations(Map.of(), "--webhook-url=https://hooks.example/"))
+        .containsExactly(
+            new Violation(
+                "webhook-secret-file", "is not set, but --webhook-url is. Set both, or none"));
+    assertThat(violations(Map.of(), "--webhook-secret-file=" + secret))
+        .containsExactly(
+            new Violation(
+                "webhook-url", "is not set, but --webhook-secret-file is. Set both, or none"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hooks.example/hunter2",
+        "ftp://hooks.example/hunter2",
+        "https:///hunter2",
+        "https://hooks.example/hunter2 and more",
+        "https://me:hunter2@hooks.example/"
+      })
+  void aWebhookUrlThatCannotBePostedToIsRefusedAndNotShown(String url) throws IOException {
+    Path secret = Files.writeString(directory.resolve("secret"), "secret");
+    assertThatThrownBy(() -> flags("--webhook-url", url, "--webhook-secret-file=" + secret))
+        .isInstanceOf(CatalogException.class)
+        .hasMessageContaining("--webhook-url")
+        .message()
+        .doesNotContain("hunter2");
   }
 
   @ParameterizedTest

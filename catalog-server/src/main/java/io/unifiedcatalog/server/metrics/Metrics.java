@@ -19,6 +19,7 @@ import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CrawlRun;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.store.MetadataStore;
+import io.unifiedcatalog.server.webhook.WebhookSender;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -34,6 +35,7 @@ public final class Metrics {
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Counter crawls;
   private final Counter breaking;
+  private final Counter webhookAttempts;
   private final Histogram crawlSeconds;
   private final Histogram callSeconds;
 
@@ -54,6 +56,12 @@ public final class Metrics {
             .name("unified_catalog_breaking_changes_total")
             .help("Changes that crawls of this server found and that break readers, by source.")
             .labelNames("source")
+            .register(registry);
+    webhookAttempts =
+        Counter.builder()
+            .name("unified_catalog_webhook_attempts_total")
+            .help("Attempts of this server to tell its webhook of a crawl, by outcome.")
+            .labelNames("outcome")
             .register(registry);
     crawlSeconds =
         Histogram.builder()
@@ -114,6 +122,11 @@ public final class Metrics {
           .labelValues(run.source())
           .observe(Duration.between(run.startTime(), run.endTime()).toNanos() / 1e9);
     }
+  }
+
+  /** Counts an attempt to tell the webhook. */
+  public void webhookTried(WebhookSender.Outcome outcome) {
+    webhookAttempts.labelValues(outcome.name().toLowerCase(Locale.ROOT)).inc();
   }
 
   /** Measures calls; the outermost of the interceptors, so that it sees how each really ends. */

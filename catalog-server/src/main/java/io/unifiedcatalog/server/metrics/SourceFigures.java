@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the store knows of the sources; asked for at most every few seconds. */
+/** What the store knows of the sources and of the webhook; asked for at most every few seconds. */
 final class SourceFigures implements MultiCollector {
   private static final Logger log = LoggerFactory.getLogger(SourceFigures.class);
   private static final Duration KEPT = Duration.ofSeconds(5);
@@ -42,8 +42,10 @@ final class SourceFigures implements MultiCollector {
 
   private MetricSnapshots read() {
     List<SourceFigure> sources;
+    long waiting;
     try {
       sources = store.sourceFigures();
+      waiting = store.waitingMessages();
     } catch (CatalogException e) {
       log.warn("The store has no figures of the sources now: {}", e.getMessage());
       return MetricSnapshots.of(up(0));
@@ -51,6 +53,11 @@ final class SourceFigures implements MultiCollector {
     Instant now = Instant.now();
     return MetricSnapshots.of(
         up(1),
+        GaugeSnapshot.builder()
+            .name("unified_catalog_webhook_waiting")
+            .help("How many crawls the webhook is yet to be told of.")
+            .dataPoint(GaugeDataPointSnapshot.builder().value((double) waiting).build())
+            .build(),
         gauge(
             "unified_catalog_source_crawl_age_seconds",
             "How long ago a crawl of the source last succeeded. Absent: never.",

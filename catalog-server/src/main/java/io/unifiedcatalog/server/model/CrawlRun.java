@@ -40,6 +40,11 @@ public record CrawlRun(
     databases = List.copyOf(databases);
   }
 
+  /** The same in another state. */
+  public CrawlRun withState(State other) {
+    return new CrawlRun(id, source, other, startTime, endTime, author, error, databases);
+  }
+
   /** The same with each database as its {@link DatabaseOutcome#summary}. */
   public CrawlRun summary() {
     return new CrawlRun(

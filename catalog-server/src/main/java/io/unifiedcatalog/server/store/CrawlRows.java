@@ -185,18 +185,29 @@ final class CrawlRows {
     }
   }
 
-  CrawlRun startRun(Lease lease, String author) {
+  /**
+   * Records that a crawl began, and that those that were lost before have ended.
+   *
+   * @param webhook whether the webhook is told of those
+   */
+  CrawlRun startRun(Lease lease, String author, boolean webhook) {
     requireLease(lease, "FOR SHARE");
-    handle
-        .createUpdate(
-            """
+    List<Long> lost =
+        handle
+            .createQuery(
+                """
             UPDATE crawl_run SET state = 'INTERRUPTED', end_time = clock_timestamp(),
               error = 'The server that ran this crawl stopped, or lost its lease.'
             WHERE source_id = :source AND fence < :fence AND state = 'RUNNING'
+            RETURNING id
             """)
-        .bind("source", lease.sourceId())
-        .bind("fence", lease.fence())
-        .execute();
+            .bind("source", lease.sourceId())
+            .bind("fence", lease.fence())
+            .mapTo(Long.class)
+            .list();
+    if (webhook) {
+      lost.forEach(run -> tell(run, CrawlRun.State.INTERRUPTED, List.of()));
+    }
     long id =
         handle
             .createQuery(
@@ -217,7 +228,8 @@ final class CrawlRows {
       long runId,
       CrawlRun.State state,
       String error,
-      List<DatabaseOutcome> databases) {
+      List<DatabaseOutcome> databases,
+      boolean webhook) {
     String report = Json.write(databases);
     String summary = Json.write(databases.stream().map(DatabaseOutcome::summary).toList());
     int updated =
@@ -245,7 +257,18 @@ final class CrawlRows {
               + runId
               + " was not recorded: another crawl took over, or the run was over already.");
     }
+    if (webhook) {
+      tell(runId, state, databases);
+    }
     return updated;
+  }
+
+  /** Has the webhook tell a run, unless it found all as a good run before it had left it. */
+  private void tell(long runId, CrawlRun.State state, List<DatabaseOutcome> databases) {
+    boolean news =
+        state != CrawlRun.State.SUCCEEDED
+            || databases.stream().anyMatch(database -> database.revision() != 0);
+    new WebhookRows(handle).add(runId, state, news);
   }
 
   int removeRuns(UUID sourceId, Duration age) {

@@ -60,18 +60,21 @@ public final class MetadataStore {
 
   private final Jdbi jdbi;
   private final SecretSealer sealer;
+  private final boolean webhook;
 
   /**
    * A store whose schema {@link #migrate} has brought up to date.
    *
    * @param dataSource gives connections in auto-commit mode, at READ COMMITTED
+   * @param webhook whether crawl runs that end wait for {@link #claimMessage}
    */
-  public MetadataStore(DataSource dataSource, SecretSealer sealer) {
+  public MetadataStore(DataSource dataSource, SecretSealer sealer, boolean webhook) {
     this.jdbi = Jdbi.create(dataSource);
     // Statements carry whole databases; a failure need not repeat them.
     jdbi.getConfig(StatementExceptions.class)
         .setMessageRendering(StatementExceptions.MessageRendering.NONE);
     this.sealer = sealer;
+    this.webhook = webhook;
   }
 
   /**
@@ -438,7 +441,7 @@ public final class MetadataStore {
    * @throws CatalogException ABORTED if the lease was lost
    */
   public CrawlRun startRun(Lease lease, String author) {
-    return write(handle -> new CrawlRows(handle).startRun(lease, author));
+    return write(handle -> new CrawlRows(handle).startRun(lease, author, webhook));
   }
 
   /**
@@ -453,7 +456,8 @@ public final class MetadataStore {
       CrawlRun.State state,
       String error,
       List<CrawlRun.DatabaseOutcome> databases) {
-    write(handle -> new CrawlRows(handle).finishRun(lease, runId, state, error, databases));
+    write(
+        handle -> new CrawlRows(handle).finishRun(lease, runId, state, error, databases, webhook));
   }
 
   /**
@@ -529,7 +533,8 @@ public final class MetadataStore {
     write(
         handle -> {
           int updated =
-              new CrawlRows(handle).finishRun(claim.lease(), runId, state, error, databases);
+              new CrawlRows(handle)
+                  .finishRun(claim.lease(), runId, state, error, databases, webhook);
           new ScheduleRows(handle).finish(claim, next);
           return updated;
         });
@@ -573,6 +578,44 @@ public final class MetadataStore {
   public CrawlRun resolveHeldRun(long id, CrawlRun.State to) {
     return write(handle -> new CrawlRows(handle).resolveHeldRun(id, to));
   }
+
+  // ---- The webhook ----
+
+  /**
+   * A crawl run that ended, for the webhook to tell.
+   *
+   * @param id of the message; the same for each attempt
+   * @param state how the run ended; since then a held one may have been confirmed or discarded
+   * @param attempts begun, with this one
+   */
+  public record WebhookMessage(UUID id, long runId, CrawlRun.State state, int attempts) {}
+
+  /**
+   * Takes the message that has been due for longest, so that nobody else gets it for a time. Unless
+   * it is removed or postponed by then, it is due again.
+   *
+   * @return empty if none is due
+   */
+  public Optional<WebhookMessage> claimMessage(Duration time) {
+    return write(handle -> new WebhookRows(handle).claim(time));
+  }
+
+  /** Has a message wait for a time from now. Does nothing if another attempt has begun since. */
+  public void postponeMessage(WebhookMessage message, Duration time) {
+    write(handle -> new WebhookRows(handle).postpone(message, time));
+  }
+
+  /** Removes a message that was delivered, or that was tried often enough. */
+  public void removeMessage(WebhookMessage message) {
+    write(handle -> new WebhookRows(handle).remove(message));
+  }
+
+  /** How many messages are not delivered yet. */
+  public long waitingMessages() {
+    return read(handle -> new WebhookRows(handle).waiting());
+  }
+
+  // ---- What a crawl compares and stores ----
 
   /** What is stored of a table that a crawl compares. */
   @SuppressWarnings("ArrayRecordComponent") // compared by Arrays.equals, never as a record

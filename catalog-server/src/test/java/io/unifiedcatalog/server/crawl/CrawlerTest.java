@@ -74,7 +74,8 @@ class CrawlerTest {
     store =
         new MetadataStore(
             postgres.dataSource(),
-            SecretSealer.open(directory.resolve("key"), postgres.dataSource()));
+            SecretSealer.open(directory.resolve("key"), postgres.dataSource()),
+            false);
     cache =
         new TableCache(
             store,

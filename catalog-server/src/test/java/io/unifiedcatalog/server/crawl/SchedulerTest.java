@@ -46,7 +46,8 @@ class SchedulerTest {
     store =
         new MetadataStore(
             postgres.dataSource(),
-            SecretSealer.open(directory.resolve("key"), postgres.dataSource()));
+            SecretSealer.open(directory.resolve("key"), postgres.dataSource()),
+            false);
     for (int i = 0; i < 2; i++) {
       TableCache cache =
           new TableCache(

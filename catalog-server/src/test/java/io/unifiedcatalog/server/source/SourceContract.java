@@ -49,6 +49,16 @@ public abstract class SourceContract {
     return 200;
   }
 
+  /** Names for a table and its column as odd as the system takes. */
+  protected List<String> oddNames() {
+    return List.of("Orders", "order lines", "über_größe", "注文", "a.b", "it's", "x-y");
+  }
+
+  /** The same for a database. */
+  protected String oddDatabase() {
+    return "Mixed Case";
+  }
+
   /** What a session saw of a database. */
   protected record Seen(
       Map<String, PhysicalTable> tables,
@@ -170,12 +180,12 @@ public abstract class SourceContract {
 
   @Test
   void namesOfAnyKindAreReadAsTheyAre() {
-    List<String> names = List.of("Orders", "order lines", "über_größe", "注文", "a.b", "it's", "x-y");
-    create("Mixed Case", new String[0]);
+    List<String> names = oddNames();
+    create(oddDatabase(), new String[0]);
     for (String name : names) {
       execute(
           "CREATE TABLE "
-              + quote("Mixed Case")
+              + quote(oddDatabase())
               + "."
               + quote(name)
               + " ("
@@ -183,12 +193,12 @@ public abstract class SourceContract {
               + " INT NULL)");
     }
 
-    Seen seen = read(source(), "Mixed Case");
+    Seen seen = read(source(), oddDatabase());
 
     assertThat(seen.tables()).containsOnlyKeys(names);
     names.forEach(name -> assertThat(seen.column(name, name).nullable()).isTrue());
     try (SourceSession session = system().open(source())) {
-      assertThat(session.databases()).contains("Mixed Case");
+      assertThat(session.databases()).contains(oddDatabase());
       assertThat(session.systemVersion()).isNotEmpty();
     }
   }

@@ -6,7 +6,9 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.LogMessageWaitStrategy;
 import org.testcontainers.containers.wait.strategy.WaitStrategy;
 import org.testcontainers.utility.DockerImageName;
 
@@ -17,6 +19,7 @@ public final class VendorContainer implements AutoCloseable {
   private final GenericContainer<?> container;
   private final WaitStrategy wait;
   private final int port;
+  private int starts = 1;
 
   private VendorContainer(GenericContainer<?> container, WaitStrategy wait, int port) {
     this.container = container;
@@ -31,6 +34,12 @@ public final class VendorContainer implements AutoCloseable {
    */
   public static VendorContainer start(
       String image, int inside, Map<String, String> environment, WaitStrategy wait) {
+    return start(image, inside, port -> environment, wait);
+  }
+
+  /** The same for a server that must know its port on this machine. */
+  public static VendorContainer start(
+      String image, int inside, IntFunction<Map<String, String>> environment, WaitStrategy wait) {
     int port;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
@@ -39,7 +48,7 @@ public final class VendorContainer implements AutoCloseable {
     }
     GenericContainer<?> container =
         new GenericContainer<>(DockerImageName.parse(image))
-            .withEnv(environment)
+            .withEnv(environment.apply(port))
             .withExposedPorts(inside)
             .waitingFor(wait.withStartupTimeout(START));
     container.setPortBindings(List.of("127.0.0.1:" + port + ":" + inside));
@@ -59,6 +68,10 @@ public final class VendorContainer implements AutoCloseable {
 
   /** Starts it again on its data and waits until it serves. */
   public void restart() {
+    if (wait instanceof LogMessageWaitStrategy log) {
+      // The log still has what earlier starts wrote.
+      log.withTimes(++starts);
+    }
     container.getDockerClient().startContainerCmd(container.getContainerId()).exec();
     wait.waitUntilReady(container);
   }

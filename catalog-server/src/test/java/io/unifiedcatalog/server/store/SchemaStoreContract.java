@@ -98,7 +98,7 @@ abstract class SchemaStoreContract {
             });
     store =
         new MetadataStore(
-            dataSource, SecretSealer.open(directory.resolve("secrets.key"), dataSource));
+            dataSource, SecretSealer.open(directory.resolve("secrets.key"), dataSource), false);
     schemas = new SchemaStore(dataSource);
     store.createSource("kafka", "kafka", Map.of(), Map.of(), true, "ann");
     threads = Executors.newCachedThreadPool();

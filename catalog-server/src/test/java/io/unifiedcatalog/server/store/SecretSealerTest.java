@@ -43,7 +43,7 @@ class SecretSealerTest {
   }
 
   private MetadataStore open(Path file) {
-    return new MetadataStore(dataSource, SecretSealer.open(file, dataSource));
+    return new MetadataStore(dataSource, SecretSealer.open(file, dataSource), false);
   }
 
   private static Map<String, Secret> secret(String value) {

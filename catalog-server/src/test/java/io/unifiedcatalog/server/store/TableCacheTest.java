@@ -56,7 +56,8 @@ class TableCacheTest {
     store =
         new MetadataStore(
             postgres.dataSource(),
-            SecretSealer.open(directory.resolve("key"), postgres.dataSource()));
+            SecretSealer.open(directory.resolve("key"), postgres.dataSource()),
+            false);
   }
 
   @AfterAll

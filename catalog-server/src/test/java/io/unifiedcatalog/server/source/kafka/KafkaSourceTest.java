@@ -1,13 +1,9 @@
 package io.unifiedcatalog.server.source.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.unifiedcatalog.server.model.CatalogException;
-import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.ErrorCode;
-import io.unifiedcatalog.server.model.Registration;
-import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.RegisteringSession;
 import io.unifiedcatalog.testing.KafkaServer;
@@ -21,14 +17,11 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import javax.crypto.Cipher;
 import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,38 +29,34 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class KafkaSourceTest {
-  private static final KafkaSource SYSTEM = new KafkaSource();
+class KafkaSourceTest extends KafkaContract {
   private static final String WRONG = "wrong-secret-of-a-test";
 
-  private static KafkaServer server;
+  private KafkaServer server;
 
   @BeforeAll
-  static void startKafka() {
+  void startKafka() {
     server = KafkaServer.startWithTls();
   }
 
   @AfterAll
-  static void stopKafka() {
+  void stopKafka() {
     server.close();
   }
 
-  @Test
-  void aSessionTellsTheClusterAndItsTopicsWithoutTheSystemsOwn() throws Exception {
-    server.createTopic("listed-b", 1);
-    server.createTopic("listed-a", 2);
-    // Makes Kafka's own topics.
-    server.createTopic("__consumer_offsets", 1);
-    String clusterId = server.admin().describeCluster().clusterId().get();
-    try (RegisteringSession session = SYSTEM.open(source())) {
-      assertThat(session.systemVersion())
-          .matches("metadata\\.version [0-9]+, cluster " + clusterId + " of 1 broker");
-      assertThat(session.objects())
-          .containsSubsequence("listed-a", "listed-b")
-          .doesNotContain("__consumer_offsets");
-      assertThat(session.databases()).isEmpty();
-      assertThat(session.objectOf(registration("listed-a"))).isEqualTo("listed-a");
-    }
+  @Override
+  String bootstrapServers() {
+    return server.bootstrapServers();
+  }
+
+  @Override
+  void kill() {
+    server.kill();
+  }
+
+  @Override
+  void restart() {
+    server.restart();
   }
 
   @ParameterizedTest
@@ -81,7 +70,7 @@ class KafkaSourceTest {
     } else {
       server.createScramUser(mechanism, user, password);
     }
-    try (RegisteringSession session = SYSTEM.open(sasl(mechanism, user, password))) {
+    try (RegisteringSession session = system.open(sasl(mechanism, user, password))) {
       assertThat(session.systemVersion()).startsWith("metadata.version ");
     }
   }
@@ -138,19 +127,6 @@ class KafkaSourceTest {
         .hasMessageContaining("no-such-host.invalid:9092 is no known host");
   }
 
-  @Test
-  void oneBrokerOfSeveralIsEnough() throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
-    Map<String, String> options =
-        Map.of("bootstrap-servers", "127.0.0.1:" + port + "," + server.bootstrapServers());
-    try (RegisteringSession session = SYSTEM.open(source(options, Map.of()))) {
-      assertThat(session.systemVersion()).startsWith("metadata.version ");
-    }
-  }
-
   /**
    * To Kafka's client the first four bytes are a length, and it reserves as much memory: 352 MB for
    * the TLS alert, 1.2 GB for HTTP.
@@ -189,23 +165,6 @@ class KafkaSourceTest {
     }
   }
 
-  @Test
-  void tlsToAListenerWithoutIsUnavailable() {
-    CatalogException failure =
-        failure(
-            source(
-                Map.of(
-                    "bootstrap-servers",
-                    server.bootstrapServers(),
-                    "security-protocol",
-                    "SSL",
-                    "request-timeout-ms",
-                    "1500"),
-                Map.of()));
-    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
-    assertThat(failure).hasMessageContaining("mine").hasMessageContaining("security-protocol");
-  }
-
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aClientShowsItsCertificateWithALockedKeyOrAnOpenOne(boolean locked) throws Exception {
@@ -221,7 +180,7 @@ class KafkaSourceTest {
                 "ssl-truststore-certificates", server.brokerCertificate(),
                 "ssl-keystore-certificate-chain", server.clientCertificate()),
             secrets);
-    try (RegisteringSession session = SYSTEM.open(source)) {
+    try (RegisteringSession session = system.open(source)) {
       assertThat(session.systemVersion()).startsWith("metadata.version ");
     }
   }
@@ -229,7 +188,7 @@ class KafkaSourceTest {
   @Test
   void aUserLogsInThroughTls() {
     try (RegisteringSession session =
-        SYSTEM.open(tls(server.saslSslBootstrapServers(), server.brokerCertificate(), "https"))) {
+        system.open(tls(server.saslSslBootstrapServers(), server.brokerCertificate(), "https"))) {
       assertThat(session.systemVersion()).startsWith("metadata.version ");
     }
   }
@@ -249,7 +208,7 @@ class KafkaSourceTest {
           .hasMessageNotContaining(server.password());
     }
     try (RegisteringSession session =
-        SYSTEM.open(tls(byName, server.brokerCertificate(), "none"))) {
+        system.open(tls(byName, server.brokerCertificate(), "none"))) {
       assertThat(session.systemVersion()).startsWith("metadata.version ");
     }
   }
@@ -272,7 +231,7 @@ class KafkaSourceTest {
     }
   }
 
-  private static Source tls(String address, String trusted, String identification) {
+  private Source tls(String address, String trusted, String identification) {
     return source(
         Map.of(
             "bootstrap-servers",
@@ -310,78 +269,6 @@ class KafkaSourceTest {
   }
 
   @Test
-  void aTopicIsDescribedAndAMissingOneIsAWarning() {
-    server.createTopic("checked", 3);
-    try (RegisteringSession session = SYSTEM.open(source())) {
-      RegisteringSession.Check there = session.check(registration("checked"), null);
-      assertThat(there.notes())
-          .containsExactly("Topic 'checked' has 3 partitions and 1 replica of each.");
-      assertThat(there.warnings()).isEmpty();
-
-      RegisteringSession.Check missing = session.check(registration("missing"), null);
-      assertThat(missing.notes()).isEmpty();
-      assertThat(missing.warnings())
-          .singleElement()
-          .asString()
-          .startsWith("Topic 'missing' does not exist in source 'mine'")
-          .contains("--create-topic");
-      assertThat(session.objects()).doesNotContain("missing");
-    }
-  }
-
-  @Test
-  void aMissingTopicIsMadeWhenAskedForAndOneThatIsThereStaysAsItIs() {
-    try (RegisteringSession session = SYSTEM.open(source())) {
-      assertThat(
-              session
-                  .check(registration("made"), Map.of("partitions", "4", "replication-factor", "1"))
-                  .notes())
-          .containsExactly("Topic 'made' was created with 4 partitions and 1 replica of each.");
-      assertThat(session.check(registration("made-by-default"), Map.of()).notes())
-          .containsExactly(
-              "Topic 'made-by-default' was created with 1 partition and 1 replica of each.");
-
-      Awaitility.await().until(session::objects, topics -> topics.contains("made"));
-      RegisteringSession.Check again =
-          session.check(registration("made"), Map.of("partitions", "5"));
-      assertThat(again.notes())
-          .containsExactly("Topic 'made' has 4 partitions and 1 replica of each.");
-      assertThat(again.warnings())
-          .containsExactly("Topic 'made' was there already, with 4 partitions and not 5.");
-    }
-  }
-
-  @Test
-  void aTopicThatCannotBeMadeIsRefusedWithTheBrokersReason() {
-    try (RegisteringSession session = SYSTEM.open(source())) {
-      CatalogException failure =
-          catchThrowableOfType(
-              CatalogException.class,
-              () -> session.check(registration("tripled"), Map.of("replication-factor", "3")));
-      assertThat(failure.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
-      assertThat(failure)
-          .hasMessageStartingWith("Topic 'tripled' cannot be created in source 'mine': ")
-          .hasMessageContaining("replication factor");
-
-      CatalogException invalid =
-          catchThrowableOfType(
-              CatalogException.class,
-              () ->
-                  session.check(
-                      registration("wrong"),
-                      Map.of("partitions", "0", "replication-factor", "x", "cleanup", "y")));
-      assertThat(invalid.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
-      assertThat(invalid.violations())
-          .extracting(Violation::field)
-          .containsExactlyInAnyOrder(
-              "create.options.partitions",
-              "create.options.replication-factor",
-              "create.options.cleanup");
-      assertThat(session.objects()).doesNotContain("tripled", "wrong");
-    }
-  }
-
-  @Test
   void aTopicThatTheRegistryDescribesHasAProposalAndTheRegistryIsAskedOnce() {
     try (ConfluentRegistryStandIn registry = ConfluentRegistryStandIn.start()) {
       for (String subject : List.of("clicks-value", "orders-value", "orders-key", "keys-key")) {
@@ -395,7 +282,7 @@ class KafkaSourceTest {
                   "schema-registry-url",
                   registry.url()),
               Map.of());
-      try (RegisteringSession session = SYSTEM.open(source)) {
+      try (RegisteringSession session = system.open(source)) {
         assertThat(session.proposal("clicks"))
             .hasValue(
                 "The schema registry of the source describes it: run `catalog schema import mine"
@@ -416,7 +303,7 @@ class KafkaSourceTest {
 
   @Test
   void aRegistryThatIsAwayIsToldOnceAndHidesNoTopic() {
-    server.createTopic("seen-without-registry", 1);
+    createTopic("seen-without-registry", 1);
     ConfluentRegistryStandIn registry = ConfluentRegistryStandIn.start();
     String url = registry.url();
     registry.close();
@@ -424,7 +311,7 @@ class KafkaSourceTest {
         source(
             Map.of("bootstrap-servers", server.bootstrapServers(), "schema-registry-url", url),
             Map.of());
-    try (RegisteringSession session = SYSTEM.open(source)) {
+    try (RegisteringSession session = system.open(source)) {
       assertThat(session.objects()).contains("seen-without-registry");
       assertThat(session.proposal("seen-without-registry"))
           .hasValueSatisfying(
@@ -434,49 +321,12 @@ class KafkaSourceTest {
     }
   }
 
-  @Test
-  void anAbortedSessionIsUnavailable() {
-    try (RegisteringSession session = SYSTEM.open(source())) {
-      session.abort();
-      CatalogException failure = catchThrowableOfType(CatalogException.class, session::objects);
-      assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
-      assertThat(failure).hasMessageContaining("could not list its topics");
-    }
-  }
-
-  private static CatalogException failure(Source source) {
-    return catchThrowableOfType(CatalogException.class, () -> SYSTEM.open(source).close());
-  }
-
-  private static Registration registration(String topic) {
-    return new Registration(Map.of("topic", topic), List.of());
-  }
-
-  private static Source source() {
-    return source(Map.of("bootstrap-servers", server.bootstrapServers()), Map.of());
-  }
-
-  private static Source sasl(String mechanism, String user, String password) {
+  private Source sasl(String mechanism, String user, String password) {
     Map<String, String> options = new HashMap<>();
     options.put("bootstrap-servers", server.saslBootstrapServers());
     options.put("security-protocol", "SASL_PLAINTEXT");
     options.put("sasl-mechanism", mechanism);
     options.put("user", user);
     return source(options, Map.of("password", password));
-  }
-
-  private static Source source(Map<String, String> options, Map<String, String> secrets) {
-    Source source =
-        new Source(
-            UUID.randomUUID(),
-            "mine",
-            SYSTEM.kind(),
-            options,
-            secrets.entrySet().stream()
-                .collect(
-                    Collectors.toMap(Map.Entry::getKey, entry -> new Secret(entry.getValue()))),
-            1);
-    assertThat(SYSTEM.validate(source)).isEmpty();
-    return source;
   }
 }
