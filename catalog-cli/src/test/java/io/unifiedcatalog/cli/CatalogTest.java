@@ -3,13 +3,18 @@ package io.unifiedcatalog.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
 import io.unifiedcatalog.proto.v1.CrawlEvent;
 import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.ListDatabasesResponse;
 import io.unifiedcatalog.proto.v1.ListSourcesResponse;
 import io.unifiedcatalog.proto.v1.ListTablesResponse;
 import io.unifiedcatalog.proto.v1.Overlay;
+import io.unifiedcatalog.proto.v1.RunCrawlRequest;
 import io.unifiedcatalog.proto.v1.Source;
+import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableChange;
 import io.unifiedcatalog.testing.MySqlServer;
@@ -20,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -448,6 +454,43 @@ class CatalogTest extends CommandLineTest {
         .isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(run("crawl", "run")).isEqualTo(ExitCode.USAGE);
     assertThat(err).isEqualToIgnoringNewLines("catalog: Name a SOURCE, or --all of them.");
+  }
+
+  @Test
+  void aCrawlOfAllSourcesGoesOnPastOneThatIsBeingCrawledAlready() throws Exception {
+    addSource();
+    ManagedChannel channel =
+        Grpc.newChannelBuilder(endpoint(), InsecureChannelCredentials.create()).build();
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      succeed(
+          "source",
+          "add",
+          "silent",
+          "--kind",
+          "mysql",
+          "--option",
+          "host=127.0.0.1",
+          "--option",
+          "port=" + silent.getLocalPort(),
+          "--option",
+          "user=x",
+          "--password-file",
+          passwordFile.toString());
+      // It waits for a greeting that does not come.
+      Iterator<CrawlEvent> crawl =
+          SourceServiceGrpc.newBlockingStub(channel)
+              .runCrawl(RunCrawlRequest.newBuilder().setSource("silent").build());
+      assertThat(crawl.next().hasStarted()).isTrue();
+
+      assertThat(run("crawl", "run", "--all")).isEqualTo(ExitCode.CONFLICT);
+      assertThat(out.lines()).singleElement().asString().startsWith("mysql: succeeded, ");
+      assertThat(err).startsWith("silent: busy. Source 'silent' is being crawled already.");
+    } finally {
+      channel.shutdownNow();
+      // Its crawl ends with the socket.
+      Awaitility.await()
+          .until(() -> run("source", "remove", "silent", "--yes"), status -> status == ExitCode.OK);
+    }
   }
 
   @Test

@@ -85,8 +85,10 @@ public final class WebhookSender implements AutoCloseable {
   private final Patience patience;
   private final Consumer<Outcome> outcomes;
 
-  // Redirects are not followed: what was signed is for the address that was named.
-  private final HttpClient client = HttpClient.newHttpClient();
+  // Redirects are not followed: what was signed is for the address that was named. By HTTP/1.1, as
+  // there are receivers that stumble over an offer to go on with HTTP/2.
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(

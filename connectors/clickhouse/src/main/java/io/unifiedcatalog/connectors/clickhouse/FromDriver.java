@@ -6,7 +6,6 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.net.InetAddress;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZonedDateTime;
 import java.util.LinkedHashMap;
@@ -42,12 +41,24 @@ interface FromDriver extends Serializable {
   static FromDriver of(LogicalType type) {
     return switch (type.getTypeRoot()) {
       case BOOLEAN -> value -> value instanceof Boolean ? value : integer(value, 0, 1) == 1;
-      case TINYINT -> value -> (byte) integer(value, Byte.MIN_VALUE, Byte.MAX_VALUE);
-      case SMALLINT -> value -> (short) integer(value, Short.MIN_VALUE, Short.MAX_VALUE);
-      case INTEGER -> value -> (int) integer(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
-      case BIGINT -> value -> integer(value, Long.MIN_VALUE, Long.MAX_VALUE);
-      case FLOAT -> value -> number(value).floatValue();
-      case DOUBLE -> value -> number(value).doubleValue();
+      // What has the class already is not boxed again.
+      case TINYINT ->
+          value ->
+              value instanceof Byte ? value : (byte) integer(value, Byte.MIN_VALUE, Byte.MAX_VALUE);
+      case SMALLINT ->
+          value ->
+              value instanceof Short
+                  ? value
+                  : (short) integer(value, Short.MIN_VALUE, Short.MAX_VALUE);
+      case INTEGER ->
+          value ->
+              value instanceof Integer
+                  ? value
+                  : (int) integer(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
+      case BIGINT ->
+          value -> value instanceof Long ? value : integer(value, Long.MIN_VALUE, Long.MAX_VALUE);
+      case FLOAT -> value -> value instanceof Float ? value : number(value).floatValue();
+      case DOUBLE -> value -> value instanceof Double ? value : number(value).doubleValue();
       case DECIMAL -> {
         int precision = ((DecimalType) type).getPrecision();
         int scale = ((DecimalType) type).getScale();
@@ -63,7 +74,13 @@ interface FromDriver extends Serializable {
             throw mismatch(value, "bytes inside of another type");
           };
       case DATE -> value -> (int) cast(LocalDate.class, value).toEpochDay();
-      case TIMESTAMP_WITH_LOCAL_TIME_ZONE -> value -> TimestampData.fromInstant(instant(value));
+      case TIMESTAMP_WITH_LOCAL_TIME_ZONE ->
+          value -> {
+            ZonedDateTime at = cast(ZonedDateTime.class, value);
+            int nanos = at.getNano();
+            return TimestampData.fromEpochMillis(
+                at.toEpochSecond() * 1_000 + nanos / 1_000_000, nanos % 1_000_000);
+          };
       case ARRAY -> {
         FromDriver element = of(((ArrayType) type).getElementType());
         yield value -> {
@@ -162,6 +179,7 @@ interface FromDriver extends Serializable {
     if (value instanceof BigDecimal decimal) {
       return decimal.toPlainString();
     }
+    // Of an enum, which is a number to the driver, that is the name.
     if (value instanceof Number
         || value instanceof Boolean
         || value instanceof UUID
@@ -169,13 +187,6 @@ interface FromDriver extends Serializable {
       return value.toString();
     }
     throw mismatch(value, "a text");
-  }
-
-  private static Instant instant(Object value) {
-    if (value instanceof ZonedDateTime zoned) {
-      return zoned.toInstant();
-    }
-    return cast(Instant.class, value);
   }
 
   private static Object[] objects(Object value) {
