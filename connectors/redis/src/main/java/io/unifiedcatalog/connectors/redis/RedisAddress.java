@@ -1,0 +1,39 @@
+package io.unifiedcatalog.connectors.redis;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a Redis is and as whom it is reached. Two that are equal share a connection.
+ *
+ * @param nodes as {@code HOST:PORT}
+ * @param username null: the user {@code default}
+ * @param password null: none, or that of the file
+ * @param passwordFile read for each connection; null: none
+ * @param certificates a file of trusted certificates in PEM; null: those that the JVM trusts
+ * @param timeout of a command
+ */
+record RedisAddress(
+    List<String> nodes,
+    boolean cluster,
+    int database,
+    @Nullable String username,
+    @Nullable String password,
+    @Nullable String passwordFile,
+    boolean tls,
+    @Nullable String certificates,
+    Duration timeout)
+    implements Serializable {
+
+  RedisAddress {
+    nodes = List.copyOf(nodes);
+  }
+
+  /** Without the password. */
+  @Override
+  public String toString() {
+    return String.join(";", nodes) + (cluster ? " (cluster)" : "");
+  }
+}

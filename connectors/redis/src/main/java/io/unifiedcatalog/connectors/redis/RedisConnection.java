@@ -1,0 +1,215 @@
+package io.unifiedcatalog.connectors.redis;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SslOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import reactor.core.publisher.Mono;
+
+/**
+ * A connection to a Redis, which everybody in this process who reaches it as the same user shares.
+ * It is closed with the last of them. Commands are sent without waiting for the answers of those
+ * before; while the server is away, they wait for it until their timeout.
+ */
+final class RedisConnection implements AutoCloseable {
+  private static final Map<RedisAddress, Shared> OPEN = new HashMap<>();
+
+  /** A connection and how many use it. */
+  private static final class Shared {
+    private final AbstractRedisClient client;
+    private final StatefulConnection<byte[], byte[]> connection;
+    private final RedisClusterAsyncCommands<byte[], byte[]> commands;
+    private int users;
+
+    Shared(
+        AbstractRedisClient client,
+        StatefulConnection<byte[], byte[]> connection,
+        RedisClusterAsyncCommands<byte[], byte[]> commands) {
+      this.client = client;
+      this.connection = connection;
+      this.commands = commands;
+    }
+  }
+
+  private final RedisAddress address;
+  private final Shared shared;
+  private boolean closed;
+
+  private RedisConnection(RedisAddress address, Shared shared) {
+    this.address = address;
+    this.shared = shared;
+  }
+
+  /**
+   * Connects, unless somebody in this process has already.
+   *
+   * @throws IOException if the server cannot be reached or refuses the user; without the password
+   */
+  static RedisConnection open(RedisAddress address) throws IOException {
+    synchronized (OPEN) {
+      Shared shared = OPEN.get(address);
+      if (shared == null) {
+        shared = connect(address);
+        OPEN.put(address, shared);
+      }
+      shared.users++;
+      return new RedisConnection(address, shared);
+    }
+  }
+
+  private static Shared connect(RedisAddress address) throws IOException {
+    List<RedisURI> uris = address.nodes().stream().map(node -> uri(address, node)).toList();
+    SslOptions.Builder ssl = SslOptions.builder().jdkSslProvider();
+    if (address.certificates() != null) {
+      ssl.trustManager(new File(address.certificates()));
+    }
+    AbstractRedisClient client = null;
+    try {
+      if (address.cluster()) {
+        RedisClusterClient cluster = RedisClusterClient.create(uris);
+        client = cluster;
+        cluster.setOptions(
+            ClusterClientOptions.builder()
+                .sslOptions(ssl.build())
+                .timeoutOptions(TimeoutOptions.enabled(address.timeout()))
+                .build());
+        StatefulRedisClusterConnection<byte[], byte[]> connection =
+            cluster.connect(ByteArrayCodec.INSTANCE);
+        return new Shared(client, connection, connection.async());
+      }
+      RedisClient single = RedisClient.create(uris.get(0));
+      client = single;
+      single.setOptions(
+          ClientOptions.builder()
+              .sslOptions(ssl.build())
+              .timeoutOptions(TimeoutOptions.enabled(address.timeout()))
+              .build());
+      StatefulRedisConnection<byte[], byte[]> connection = single.connect(ByteArrayCodec.INSTANCE);
+      return new Shared(client, connection, connection.async());
+    } catch (RedisException | UncheckedIOException e) {
+      if (client != null) {
+        client.shutdown();
+      }
+      throw new IOException(
+          "Redis at "
+              + address
+              + " cannot be connected to: "
+              + reason(e)
+              + ". Check the options nodes, cluster, database, tls, username and password.",
+          e);
+    }
+  }
+
+  private static RedisURI uri(RedisAddress address, String node) {
+    int colon = node.lastIndexOf(':');
+    RedisURI uri =
+        RedisURI.builder()
+            .withHost(node.substring(0, colon))
+            .withPort(Integer.parseInt(node.substring(colon + 1)))
+            .withDatabase(address.database())
+            .withSsl(address.tls())
+            .withTimeout(address.timeout())
+            .build();
+    if (address.password() != null || address.passwordFile() != null) {
+      // Asked for each connection, so that an exchanged password counts.
+      uri.setCredentialsProvider(
+          () ->
+              Mono.fromSupplier(
+                  () ->
+                      RedisCredentials.just(address.username(), password(address).toCharArray())));
+    }
+    return uri;
+  }
+
+  private static String password(RedisAddress address) {
+    if (address.password() != null) {
+      return address.password();
+    }
+    Path file = Path.of(String.valueOf(address.passwordFile()));
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the password-file " + file + " cannot be read", e);
+    }
+  }
+
+  /** Why something failed, by its last cause that says so. */
+  static String reason(Throwable failure) {
+    String reason = String.valueOf(failure.getMessage());
+    for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause.getMessage() != null) {
+        reason = cause.getMessage();
+      }
+    }
+    return reason.replaceFirst("\\.$", "");
+  }
+
+  RedisClusterAsyncCommands<byte[], byte[]> commands() {
+    return shared.commands;
+  }
+
+  /** The nodes that together hold every key, by what {@link #commands(String)} takes. */
+  List<String> primaries() {
+    if (shared.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+      return cluster.getPartitions().stream()
+          .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.hasNoSlots())
+          .map(RedisClusterNode::getNodeId)
+          .sorted()
+          .toList();
+    }
+    return List.of("");
+  }
+
+  /** Commands to one of the {@link #primaries}. */
+  RedisClusterAsyncCommands<byte[], byte[]> commands(String node) {
+    if (shared.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+      return cluster.getConnection(node).async();
+    }
+    return shared.commands;
+  }
+
+  @Override
+  public void close() {
+    Shared last = null;
+    synchronized (OPEN) {
+      if (!closed) {
+        closed = true;
+        if (--shared.users == 0) {
+          OPEN.remove(address);
+          last = shared;
+        }
+      }
+    }
+    if (last != null) {
+      last.connection.close();
+      last.client.shutdown();
+    }
+  }
+
+  /** How many connections are open in this process. */
+  static int count() {
+    synchronized (OPEN) {
+      return OPEN.size();
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.unifiedcatalog.connectors.redis;
+
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+
+/** The options of a table. */
+public final class RedisConnectorOptions {
+  /** What a key holds. */
+  public enum ValueKind {
+    /** A string, as it is or in a format of Flink. */
+    STRING,
+    /** A hash, a column a field. */
+    HASH
+  }
+
+  /** What becomes of a value that is not one of its column's type. */
+  public enum Misfit {
+    /** The job fails, with the key and the column. */
+    FAIL,
+    /** The column is NULL; a row whose key it is in is left out. */
+    NULL
+  }
+
+  public static final ConfigOption<List<String>> NODES =
+      ConfigOptions.key("nodes")
+          .stringType()
+          .asList()
+          .noDefaultValue()
+          .withDescription(
+              "The server, as HOST or HOST:PORT; of a cluster, some of its nodes, separated by"
+                  + " semicolons.");
+
+  public static final ConfigOption<Boolean> CLUSTER =
+      ConfigOptions.key("cluster")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription("Whether the nodes are of a Redis Cluster.");
+
+  public static final ConfigOption<Integer> DATABASE =
+      ConfigOptions.key("database")
+          .intType()
+          .defaultValue(0)
+          .withDescription("The number of the database; a cluster has 0 only.");
+
+  public static final ConfigOption<String> USERNAME =
+      ConfigOptions.key("username")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("A user of Redis' access control lists; unset: the user default.");
+
+  public static final ConfigOption<String> PASSWORD =
+      ConfigOptions.key("password")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("The user's password.");
+
+  public static final ConfigOption<String> PASSWORD_FILE =
+      ConfigOptions.key("password-file")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A file that holds the password, on the machine that connects; read for each"
+                  + " connection.");
+
+  public static final ConfigOption<Boolean> TLS =
+      ConfigOptions.key("tls")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription("Whether to connect by TLS.");
+
+  public static final ConfigOption<String> TLS_CERTIFICATES =
+      ConfigOptions.key("tls.trusted-certificates")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A file of certificates in PEM that are trusted; unset: those that the JVM trusts.");
+
+  public static final ConfigOption<Duration> COMMAND_TIMEOUT =
+      ConfigOptions.key("command-timeout")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(10))
+          .withDescription(
+              "How long a command may take, the wait for a server that went away included.");
+
+  public static final ConfigOption<String> KEY_PATTERN =
+      ConfigOptions.key("key-pattern")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The keys of the table, with each column of the key in braces: user:{user_id}. A"
+                  + " brace of the key is doubled.");
+
+  public static final ConfigOption<ValueKind> VALUE =
+      ConfigOptions.key("value")
+          .enumType(ValueKind.class)
+          .noDefaultValue()
+          .withDescription("What the keys hold.");
+
+  public static final ConfigOption<String> VALUE_FORMAT =
+      ConfigOptions.key("value.format")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The format of strings; unset: a string is the text, or the bytes, of one column.");
+
+  public static final ConfigOption<Misfit> MISFIT =
+      ConfigOptions.key("misfit")
+          .enumType(Misfit.class)
+          .defaultValue(Misfit.FAIL)
+          .withDescription("What becomes of a value that its column's type does not hold.");
+
+  public static final ConfigOption<Integer> SCAN_COUNT =
+      ConfigOptions.key("scan.count")
+          .intType()
+          .defaultValue(1000)
+          .withDescription("How many keys the server looks at for one SCAN, about.");
+
+  public static final ConfigOption<Integer> SINK_MAX_IN_FLIGHT =
+      ConfigOptions.key("sink.max-in-flight")
+          .intType()
+          .defaultValue(2000)
+          .withDescription("How many rows a writer sends before it waits for answers.");
+
+  public static final ConfigOption<Duration> SINK_TTL =
+      ConfigOptions.key("sink.ttl")
+          .durationType()
+          .noDefaultValue()
+          .withDescription("For how long a written key lives; unset: for good.");
+
+  public static final ConfigOption<Duration> LOOKUP_RETRY_DELAY =
+      ConfigOptions.key("lookup.retry-delay")
+          .durationType()
+          .defaultValue(Duration.ofMillis(100))
+          .withDescription(
+              "How long a lookup that failed waits before it is tried again; doubled each time.");
+
+  private RedisConnectorOptions() {}
+}

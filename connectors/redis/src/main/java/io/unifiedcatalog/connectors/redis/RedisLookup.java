@@ -1,0 +1,159 @@
+package io.unifiedcatalog.connectors.redis;
+
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisLoadingException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.AsyncLookupFunction;
+import org.apache.flink.table.functions.FunctionContext;
+import org.apache.flink.util.SimpleUserCodeClassLoader;
+import org.apache.flink.util.UserCodeClassLoader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks rows up by their keys. Lookups do not wait for each other: those that are under way share
+ * the round trips of one connection. Public because Flink calls it by name.
+ */
+public final class RedisLookup extends AsyncLookupFunction {
+  private static final long serialVersionUID = 1;
+
+  /**
+   * A field that a lookup asks for.
+   *
+   * @param lookup makes its value of the row that is looked up by
+   * @param row makes its value of the row that is found
+   */
+  record Asked(RowData.FieldGetter lookup, RowData.FieldGetter row)
+      implements java.io.Serializable {}
+
+  private final RedisAddress address;
+  private final KeyPattern pattern;
+  private final RedisRows rows;
+
+  /** Of each column of the key in the pattern's order: where it is in a lookup, and its text. */
+  private final int[] keyFields;
+
+  private final TextValue[] keyTexts;
+
+  /** What else a row has to equal. */
+  private final List<Asked> others;
+
+  private final int retries;
+  private final Duration retryDelay;
+  private transient @Nullable RedisConnection connection;
+
+  RedisLookup(
+      RedisAddress address,
+      KeyPattern pattern,
+      RedisRows rows,
+      int[] keyFields,
+      TextValue[] keyTexts,
+      List<Asked> others,
+      int retries,
+      Duration retryDelay) {
+    this.address = address;
+    this.pattern = pattern;
+    this.rows = rows;
+    this.keyFields = keyFields;
+    this.keyTexts = keyTexts;
+    this.others = List.copyOf(others);
+    this.retries = retries;
+    this.retryDelay = retryDelay;
+  }
+
+  @Override
+  public void open(FunctionContext context) throws Exception {
+    rows.open(
+        new DeserializationSchema.InitializationContext() {
+          @Override
+          public MetricGroup getMetricGroup() {
+            return context.getMetricGroup();
+          }
+
+          @Override
+          public UserCodeClassLoader getUserCodeClassLoader() {
+            return SimpleUserCodeClassLoader.create(RedisLookup.class.getClassLoader());
+          }
+        });
+    connection = RedisConnection.open(address);
+  }
+
+  @Override
+  public CompletableFuture<Collection<RowData>> asyncLookup(RowData lookup) {
+    String[] values = new String[keyFields.length];
+    for (int i = 0; i < keyFields.length; i++) {
+      if (lookup.isNullAt(keyFields[i])) {
+        return CompletableFuture.completedFuture(List.of());
+      }
+      values[i] = new String(keyTexts[i].write(lookup, keyFields[i]), StandardCharsets.UTF_8);
+    }
+    byte[] key;
+    try {
+      key = pattern.key(values).getBytes(StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      // No key of the table has such a value.
+      return CompletableFuture.completedFuture(List.of());
+    }
+    return read(key, 0)
+        .thenApply(row -> row != null && isAskedFor(lookup, row) ? List.of(row) : List.of());
+  }
+
+  private boolean isAskedFor(RowData lookup, RowData row) {
+    return others.stream()
+        .allMatch(
+            asked -> {
+              Object wanted = asked.lookup.getFieldOrNull(lookup);
+              return wanted != null && Objects.equals(wanted, asked.row.getFieldOrNull(row));
+            });
+  }
+
+  private CompletableFuture<@Nullable RowData> read(byte[] key, int tried) {
+    return rows.read(Objects.requireNonNull(connection).commands(), key)
+        .exceptionallyCompose(
+            failure -> {
+              if (tried >= retries || !isPassing(failure)) {
+                throw new CompletionException(
+                    failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                        ? wrapped.getCause()
+                        : failure);
+              }
+              long delay = retryDelay.toMillis() << Math.min(tried, 10);
+              return CompletableFuture.supplyAsync(
+                      () -> null, CompletableFuture.delayedExecutor(delay, TimeUnit.MILLISECONDS))
+                  .thenCompose(nothing -> read(key, tried + 1));
+            });
+  }
+
+  /** Whether the server may answer if it is asked again. */
+  private static boolean isPassing(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RedisConnectionException
+          || cause instanceof RedisCommandTimeoutException
+          || cause instanceof RedisLoadingException
+          || (cause instanceof IOException && cause.getCause() == null)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    RedisConnection open = connection;
+    if (open != null) {
+      connection = null;
+      open.close();
+    }
+  }
+}

@@ -1,0 +1,272 @@
+package io.unifiedcatalog.connectors.redis;
+
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.CLUSTER;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.COMMAND_TIMEOUT;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.DATABASE;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.KEY_PATTERN;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.LOOKUP_RETRY_DELAY;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.MISFIT;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.NODES;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.PASSWORD;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.PASSWORD_FILE;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_COUNT;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_MAX_IN_FLIGHT;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_TTL;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.TLS;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.TLS_CERTIFICATES;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.USERNAME;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_FORMAT;
+
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.serialization.SerializationSchema;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.catalog.ResolvedSchema;
+import org.apache.flink.table.connector.format.DecodingFormat;
+import org.apache.flink.table.connector.format.EncodingFormat;
+import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.connector.source.DynamicTableSource;
+import org.apache.flink.table.connector.source.lookup.LookupOptions;
+import org.apache.flink.table.connector.source.lookup.cache.DefaultLookupCache;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.factories.DeserializationFormatFactory;
+import org.apache.flink.table.factories.DynamicTableSinkFactory;
+import org.apache.flink.table.factories.DynamicTableSourceFactory;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.factories.FactoryUtil.TableFactoryHelper;
+import org.apache.flink.table.factories.SerializationFormatFactory;
+import org.apache.flink.table.types.logical.RowType;
+
+/** Makes tables over keys of Redis; Flink finds it as {@code redis}. */
+public final class RedisTableFactory implements DynamicTableSourceFactory, DynamicTableSinkFactory {
+  private static final int DEFAULT_PORT = 6379;
+  private static final Pattern NODE =
+      Pattern.compile("(?:\\[(?<six>[^\\]]+)\\]|(?<host>[^:]+))(?::(?<port>.*))?");
+
+  @Override
+  public String factoryIdentifier() {
+    return "redis";
+  }
+
+  @Override
+  public Set<ConfigOption<?>> requiredOptions() {
+    return Set.of(NODES, KEY_PATTERN, VALUE);
+  }
+
+  @Override
+  public Set<ConfigOption<?>> optionalOptions() {
+    return Set.of(
+        CLUSTER,
+        DATABASE,
+        USERNAME,
+        PASSWORD,
+        PASSWORD_FILE,
+        TLS,
+        TLS_CERTIFICATES,
+        COMMAND_TIMEOUT,
+        VALUE_FORMAT,
+        MISFIT,
+        SCAN_COUNT,
+        SINK_MAX_IN_FLIGHT,
+        SINK_TTL,
+        LOOKUP_RETRY_DELAY,
+        LookupOptions.CACHE_TYPE,
+        LookupOptions.MAX_RETRIES,
+        LookupOptions.PARTIAL_CACHE_EXPIRE_AFTER_ACCESS,
+        LookupOptions.PARTIAL_CACHE_EXPIRE_AFTER_WRITE,
+        LookupOptions.PARTIAL_CACHE_MAX_ROWS,
+        LookupOptions.PARTIAL_CACHE_CACHE_MISSING_KEY);
+  }
+
+  @Override
+  public Set<ConfigOption<?>> forwardOptions() {
+    return Set.of(
+        NODES,
+        CLUSTER,
+        DATABASE,
+        USERNAME,
+        PASSWORD,
+        PASSWORD_FILE,
+        TLS,
+        TLS_CERTIFICATES,
+        COMMAND_TIMEOUT,
+        SCAN_COUNT,
+        SINK_MAX_IN_FLIGHT,
+        SINK_TTL,
+        LOOKUP_RETRY_DELAY);
+  }
+
+  @Override
+  public DynamicTableSource createDynamicTableSource(Context context) {
+    TableFactoryHelper helper = FactoryUtil.createTableFactoryHelper(this, context);
+    DecodingFormat<DeserializationSchema<RowData>> format =
+        helper
+            .discoverOptionalDecodingFormat(DeserializationFormatFactory.class, VALUE_FORMAT)
+            .orElse(null);
+    helper.validate();
+    ReadableConfig options = helper.getOptions();
+    KeyPattern pattern = pattern(options, context, format != null);
+    return new RedisTableSource(
+        address(options),
+        pattern,
+        options.get(VALUE),
+        options.get(MISFIT),
+        physicalType(context),
+        context.getPhysicalRowDataType(),
+        format,
+        options.get(SCAN_COUNT),
+        options.get(LookupOptions.MAX_RETRIES),
+        options.get(LOOKUP_RETRY_DELAY),
+        switch (options.get(LookupOptions.CACHE_TYPE)) {
+          case NONE -> null;
+          case PARTIAL -> DefaultLookupCache.fromConfig(options);
+          case FULL ->
+              throw new ValidationException(
+                  "Option 'lookup.cache' cannot be FULL for connector 'redis'. Set PARTIAL or NONE.");
+        });
+  }
+
+  @Override
+  public DynamicTableSink createDynamicTableSink(Context context) {
+    TableFactoryHelper helper = FactoryUtil.createTableFactoryHelper(this, context);
+    EncodingFormat<SerializationSchema<RowData>> format =
+        helper
+            .discoverOptionalEncodingFormat(SerializationFormatFactory.class, VALUE_FORMAT)
+            .orElse(null);
+    helper.validate();
+    ReadableConfig options = helper.getOptions();
+    KeyPattern pattern = pattern(options, context, format != null);
+    return new RedisTableSink(
+        address(options),
+        pattern,
+        options.get(VALUE),
+        physicalType(context),
+        context.getPhysicalRowDataType(),
+        format,
+        options.get(SINK_MAX_IN_FLIGHT),
+        options.getOptional(SINK_TTL).orElse(null));
+  }
+
+  private static RowType physicalType(Context context) {
+    return (RowType) context.getPhysicalRowDataType().getLogicalType();
+  }
+
+  private static RedisAddress address(ReadableConfig options) {
+    List<String> nodes = options.get(NODES).stream().map(RedisTableFactory::node).toList();
+    if (nodes.isEmpty() || (nodes.size() > 1 && !options.get(CLUSTER))) {
+      throw new ValidationException(
+          "Option 'nodes' names "
+              + nodes.size()
+              + " servers. Name one, or set 'cluster' to true if they are nodes of one cluster.");
+    }
+    if (options.get(CLUSTER) && options.get(DATABASE) != 0) {
+      throw new ValidationException(
+          "Option 'database' must be 0 with a cluster, which has no other.");
+    }
+    String password = options.getOptional(PASSWORD).orElse(null);
+    String passwordFile = options.getOptional(PASSWORD_FILE).orElse(null);
+    if (password != null && passwordFile != null) {
+      throw new ValidationException("Of 'password' and 'password-file', set one.");
+    }
+    return new RedisAddress(
+        nodes,
+        options.get(CLUSTER),
+        options.get(DATABASE),
+        options.getOptional(USERNAME).orElse(null),
+        password,
+        passwordFile,
+        options.get(TLS),
+        options.getOptional(TLS_CERTIFICATES).orElse(null),
+        options.get(COMMAND_TIMEOUT));
+  }
+
+  private static String node(String text) {
+    Matcher node = NODE.matcher(text.strip());
+    String port = node.matches() ? node.group("port") : "none";
+    if (port != null && (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535)) {
+      throw new ValidationException(
+          "Option 'nodes' has '" + text + "', which is not HOST:PORT, as in redis1.example:6379.");
+    }
+    String host = node.group("six") == null ? node.group("host") : node.group("six");
+    return host + ":" + (port == null ? DEFAULT_PORT : port);
+  }
+
+  private static KeyPattern pattern(ReadableConfig options, Context context, boolean hasFormat) {
+    KeyPattern pattern;
+    try {
+      pattern = KeyPattern.parse(options.get(KEY_PATTERN));
+    } catch (IllegalArgumentException e) {
+      throw new ValidationException(e.getMessage(), e);
+    }
+    RowType type = physicalType(context);
+    ResolvedSchema schema = context.getCatalogTable().getResolvedSchema();
+    for (String column : pattern.columns()) {
+      if (!type.getFieldNames().contains(column)) {
+        throw new ValidationException(
+            "Key pattern '"
+                + pattern
+                + "' has column '"
+                + column
+                + "', which the table does not have. Its columns are "
+                + String.join(", ", type.getFieldNames())
+                + ".");
+      }
+    }
+    schema
+        .getPrimaryKey()
+        .ifPresent(
+            key -> {
+              if (!Set.copyOf(key.getColumns()).equals(Set.copyOf(pattern.columns()))) {
+                throw new ValidationException(
+                    "The primary key is ("
+                        + String.join(", ", key.getColumns())
+                        + "), but the columns of the key pattern '"
+                        + pattern
+                        + "' are ("
+                        + String.join(", ", pattern.columns())
+                        + "). They must be the same.");
+              }
+            });
+    List<String> values =
+        type.getFieldNames().stream().filter(name -> !pattern.columns().contains(name)).toList();
+    requireTexts(type, pattern.columns());
+    if (hasFormat && options.get(VALUE) != ValueKind.STRING) {
+      throw new ValidationException("Option 'value.format' is for 'value' = 'string' only.");
+    }
+    if (!hasFormat) {
+      requireTexts(type, values);
+      if (options.get(VALUE) == ValueKind.STRING && values.size() != 1) {
+        throw new ValidationException(
+            "A string without 'value.format' is one column beside those of the key, not "
+                + values.size()
+                + ".");
+      }
+    }
+    if (values.isEmpty()) {
+      throw new ValidationException("There is no column beside those of the key pattern.");
+    }
+    return pattern;
+  }
+
+  private static void requireTexts(RowType type, List<String> columns) {
+    for (String column : columns) {
+      if (TextValue.of(type.getTypeAt(type.getFieldIndex(column))) == null) {
+        throw new ValidationException(
+            "Column '"
+                + column
+                + "' cannot be "
+                + type.getTypeAt(type.getFieldIndex(column)).asSummaryString()
+                + " in Redis. Types of texts are "
+                + TextValue.TYPES
+                + ".");
+      }
+    }
+  }
+}

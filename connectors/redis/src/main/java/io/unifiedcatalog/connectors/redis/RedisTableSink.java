@@ -1,0 +1,80 @@
+package io.unifiedcatalog.connectors.redis;
+
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
+import java.time.Duration;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.serialization.SerializationSchema;
+import org.apache.flink.table.connector.ChangelogMode;
+import org.apache.flink.table.connector.Projection;
+import org.apache.flink.table.connector.format.EncodingFormat;
+import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.connector.sink.SinkV2Provider;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.RowType;
+import org.jspecify.annotations.Nullable;
+
+/** A table that is written: each row replaces the one of its key, a deletion removes the key. */
+final class RedisTableSink implements DynamicTableSink {
+  private final RedisAddress address;
+  private final KeyPattern pattern;
+  private final ValueKind kind;
+  private final RowType table;
+  private final DataType dataType;
+  private final @Nullable EncodingFormat<SerializationSchema<RowData>> format;
+  private final int maxInFlight;
+  private final @Nullable Duration ttl;
+
+  RedisTableSink(
+      RedisAddress address,
+      KeyPattern pattern,
+      ValueKind kind,
+      RowType table,
+      DataType dataType,
+      @Nullable EncodingFormat<SerializationSchema<RowData>> format,
+      int maxInFlight,
+      @Nullable Duration ttl) {
+    this.address = address;
+    this.pattern = pattern;
+    this.kind = kind;
+    this.table = table;
+    this.dataType = dataType;
+    this.format = format;
+    this.maxInFlight = maxInFlight;
+    this.ttl = ttl;
+  }
+
+  @Override
+  public ChangelogMode getChangelogMode(ChangelogMode requested) {
+    return ChangelogMode.upsert();
+  }
+
+  @Override
+  public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
+    int[] values =
+        IntStream.range(0, table.getFieldCount())
+            .filter(column -> !pattern.columns().contains(table.getFieldNames().get(column)))
+            .toArray();
+    return SinkV2Provider.of(
+        new RedisSink(
+            address,
+            pattern,
+            kind,
+            table,
+            format == null
+                ? null
+                : format.createRuntimeEncoder(context, Projection.of(values).project(dataType)),
+            maxInFlight,
+            ttl));
+  }
+
+  @Override
+  public DynamicTableSink copy() {
+    return new RedisTableSink(address, pattern, kind, table, dataType, format, maxInFlight, ttl);
+  }
+
+  @Override
+  public String asSummaryString() {
+    return "Redis " + pattern;
+  }
+}

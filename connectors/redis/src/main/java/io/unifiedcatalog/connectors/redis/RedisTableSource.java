@@ -1,0 +1,206 @@
+package io.unifiedcatalog.connectors.redis;
+
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.connector.ChangelogMode;
+import org.apache.flink.table.connector.Projection;
+import org.apache.flink.table.connector.format.DecodingFormat;
+import org.apache.flink.table.connector.source.DynamicTableSource;
+import org.apache.flink.table.connector.source.LookupTableSource;
+import org.apache.flink.table.connector.source.ScanTableSource;
+import org.apache.flink.table.connector.source.SourceProvider;
+import org.apache.flink.table.connector.source.abilities.SupportsLimitPushDown;
+import org.apache.flink.table.connector.source.abilities.SupportsProjectionPushDown;
+import org.apache.flink.table.connector.source.lookup.AsyncLookupFunctionProvider;
+import org.apache.flink.table.connector.source.lookup.PartialCachingAsyncLookupProvider;
+import org.apache.flink.table.connector.source.lookup.cache.LookupCache;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+import org.jspecify.annotations.Nullable;
+
+/** A table that is read: by a bounded scan, or looked up by its keys. */
+final class RedisTableSource
+    implements ScanTableSource,
+        LookupTableSource,
+        SupportsProjectionPushDown,
+        SupportsLimitPushDown {
+  private final RedisAddress address;
+  private final KeyPattern pattern;
+  private final ValueKind kind;
+  private final Misfit misfit;
+  private final RowType table;
+  private final DataType dataType;
+  private final @Nullable DecodingFormat<DeserializationSchema<RowData>> format;
+  private final int scanCount;
+  private final int lookupRetries;
+  private final Duration retryDelay;
+  private final @Nullable LookupCache cache;
+
+  /** The columns that are read, by their number in the table. */
+  private int[] columns;
+
+  private DataType producedType;
+  private long limit = -1;
+
+  RedisTableSource(
+      RedisAddress address,
+      KeyPattern pattern,
+      ValueKind kind,
+      Misfit misfit,
+      RowType table,
+      DataType dataType,
+      @Nullable DecodingFormat<DeserializationSchema<RowData>> format,
+      int scanCount,
+      int lookupRetries,
+      Duration retryDelay,
+      @Nullable LookupCache cache) {
+    this.address = address;
+    this.pattern = pattern;
+    this.kind = kind;
+    this.misfit = misfit;
+    this.table = table;
+    this.dataType = dataType;
+    this.format = format;
+    this.scanCount = scanCount;
+    this.lookupRetries = lookupRetries;
+    this.retryDelay = retryDelay;
+    this.cache = cache;
+    this.columns = IntStream.range(0, table.getFieldCount()).toArray();
+    this.producedType = dataType;
+  }
+
+  @Override
+  public ChangelogMode getChangelogMode() {
+    return ChangelogMode.insertOnly();
+  }
+
+  @Override
+  public boolean supportsNestedProjection() {
+    return false;
+  }
+
+  @Override
+  public void applyProjection(int[][] projected, DataType produced) {
+    columns = Arrays.stream(projected).mapToInt(path -> path[0]).toArray();
+    producedType = produced;
+  }
+
+  @Override
+  public void applyLimit(long rows) {
+    limit = rows;
+  }
+
+  private RedisRows rows(DynamicTableSource.Context context) {
+    int[] values =
+        IntStream.range(0, table.getFieldCount())
+            .filter(column -> !pattern.columns().contains(table.getFieldNames().get(column)))
+            .toArray();
+    return new RedisRows(
+        pattern,
+        kind,
+        misfit,
+        table,
+        columns,
+        format == null
+            ? null
+            : format.createRuntimeDecoder(context, Projection.of(values).project(dataType)));
+  }
+
+  @Override
+  public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
+    return SourceProvider.of(
+        new ScanSource(
+            address,
+            pattern,
+            rows(context),
+            scanCount,
+            limit,
+            context.createTypeInformation(producedType)));
+  }
+
+  @Override
+  public LookupRuntimeProvider getLookupRuntimeProvider(LookupContext context) {
+    int[] keys = Arrays.stream(context.getKeys()).mapToInt(path -> path[0]).toArray();
+    int[] keyFields = new int[pattern.columns().size()];
+    Arrays.fill(keyFields, -1);
+    List<RedisLookup.Asked> others = new ArrayList<>();
+    for (int i = 0; i < keys.length; i++) {
+      String name = table.getFieldNames().get(columns[keys[i]]);
+      int ofKey = pattern.columns().indexOf(name);
+      if (ofKey >= 0) {
+        keyFields[ofKey] = i;
+      } else {
+        LogicalType type = table.getTypeAt(columns[keys[i]]);
+        others.add(
+            new RedisLookup.Asked(
+                RowData.createFieldGetter(type, i), RowData.createFieldGetter(type, keys[i])));
+      }
+    }
+    for (int i = 0; i < keyFields.length; i++) {
+      if (keyFields[i] < 0) {
+        throw new ValidationException(
+            "A lookup join needs an equality for each column of the key pattern '"
+                + pattern
+                + "', and has none for '"
+                + pattern.columns().get(i)
+                + "'.");
+      }
+    }
+    TextValue[] keyTexts =
+        pattern.columns().stream()
+            .map(
+                name ->
+                    Objects.requireNonNull(
+                        TextValue.of(table.getTypeAt(table.getFieldIndex(name)))))
+            .toArray(TextValue[]::new);
+    RedisLookup lookup =
+        new RedisLookup(
+            address,
+            pattern,
+            rows(context),
+            keyFields,
+            keyTexts,
+            others,
+            lookupRetries,
+            retryDelay);
+    return cache == null
+        ? AsyncLookupFunctionProvider.of(lookup)
+        : PartialCachingAsyncLookupProvider.of(lookup, cache);
+  }
+
+  @Override
+  public DynamicTableSource copy() {
+    RedisTableSource copy =
+        new RedisTableSource(
+            address,
+            pattern,
+            kind,
+            misfit,
+            table,
+            dataType,
+            format,
+            scanCount,
+            lookupRetries,
+            retryDelay,
+            cache);
+    copy.columns = columns;
+    copy.producedType = producedType;
+    copy.limit = limit;
+    return copy;
+  }
+
+  @Override
+  public String asSummaryString() {
+    return "Redis " + pattern;
+  }
+}

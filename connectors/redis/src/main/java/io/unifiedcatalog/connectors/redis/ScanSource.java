@@ -1,0 +1,216 @@
+package io.unifiedcatalog.connectors.redis;
+
+import io.unifiedcatalog.connectors.redis.ScanSplit.Pending;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSourceReaderBase;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.util.UserCodeClassLoader;
+import org.jspecify.annotations.Nullable;
+
+/** All rows of a table, by SCAN: a split a node. A split that is begun again repeats its rows. */
+final class ScanSource
+    implements Source<RowData, ScanSplit, Pending>, ResultTypeQueryable<RowData> {
+  private static final long serialVersionUID = 1;
+
+  private final RedisAddress address;
+  private final KeyPattern pattern;
+  private final RedisRows rows;
+  private final int scanCount;
+  private final long limit;
+  private final TypeInformation<RowData> type;
+
+  /**
+   * A source.
+   *
+   * @param limit how many rows of a split are enough; -1: all
+   */
+  ScanSource(
+      RedisAddress address,
+      KeyPattern pattern,
+      RedisRows rows,
+      int scanCount,
+      long limit,
+      TypeInformation<RowData> type) {
+    this.address = address;
+    this.pattern = pattern;
+    this.rows = rows;
+    this.scanCount = scanCount;
+    this.limit = limit;
+    this.type = type;
+  }
+
+  @Override
+  public Boundedness getBoundedness() {
+    return Boundedness.BOUNDED;
+  }
+
+  @Override
+  public TypeInformation<RowData> getProducedType() {
+    return type;
+  }
+
+  @Override
+  public SourceReader<RowData, ScanSplit> createReader(SourceReaderContext context)
+      throws Exception {
+    rows.open(
+        new DeserializationSchema.InitializationContext() {
+          @Override
+          public MetricGroup getMetricGroup() {
+            return context.metricGroup();
+          }
+
+          @Override
+          public UserCodeClassLoader getUserCodeClassLoader() {
+            return context.getUserCodeClassLoader();
+          }
+        });
+    return new Reader(context);
+  }
+
+  @Override
+  public SplitEnumerator<ScanSplit, Pending> createEnumerator(
+      SplitEnumeratorContext<ScanSplit> context) {
+    return new Enumerator(context, new Pending(false, List.of()));
+  }
+
+  @Override
+  public SplitEnumerator<ScanSplit, Pending> restoreEnumerator(
+      SplitEnumeratorContext<ScanSplit> context, Pending pending) {
+    return new Enumerator(context, pending);
+  }
+
+  @Override
+  public SimpleVersionedSerializer<ScanSplit> getSplitSerializer() {
+    return new ScanSplit.Serializer();
+  }
+
+  @Override
+  public SimpleVersionedSerializer<Pending> getEnumeratorCheckpointSerializer() {
+    return new ScanSplit.PendingSerializer();
+  }
+
+  /** Emits what the split reader made; a split has no state, as SCAN cannot be gone on with. */
+  @SuppressWarnings("try") // its base class may be interrupted while it is closed
+  private final class Reader
+      extends SingleThreadMultiplexSourceReaderBase<RowData, RowData, ScanSplit, ScanSplit> {
+    Reader(SourceReaderContext context) {
+      super(
+          () -> new ScanSplitReader(address, pattern, rows, scanCount, limit),
+          (row, output, split) -> output.collect(row),
+          context.getConfiguration(),
+          context);
+    }
+
+    @Override
+    public void start() {
+      if (getNumberOfCurrentlyAssignedSplits() == 0) {
+        context.sendSplitRequest();
+      }
+    }
+
+    @Override
+    protected void onSplitFinished(java.util.Map<String, ScanSplit> finished) {
+      context.sendSplitRequest();
+    }
+
+    @Override
+    protected ScanSplit initializedState(ScanSplit split) {
+      return split;
+    }
+
+    @Override
+    protected ScanSplit toSplitType(String id, ScanSplit split) {
+      return split;
+    }
+  }
+
+  /** Hands out a split to whoever has none left. */
+  private final class Enumerator implements SplitEnumerator<ScanSplit, Pending> {
+    private final SplitEnumeratorContext<ScanSplit> context;
+    private final Deque<ScanSplit> pending;
+    private final Deque<Integer> waiting = new ArrayDeque<>();
+    private boolean listed;
+
+    Enumerator(SplitEnumeratorContext<ScanSplit> context, Pending pending) {
+      this.context = context;
+      this.pending = new ArrayDeque<>(pending.splits());
+      this.listed = pending.listed();
+    }
+
+    @Override
+    public void start() {
+      if (!listed) {
+        context.callAsync(this::primaries, this::listed);
+      }
+    }
+
+    private List<String> primaries() throws Exception {
+      try (RedisConnection connection = RedisConnection.open(address)) {
+        return connection.primaries();
+      }
+    }
+
+    private void listed(List<String> nodes, @Nullable Throwable failure) {
+      if (failure != null) {
+        throw new IllegalStateException("The nodes of Redis are not known", failure);
+      }
+      nodes.forEach(node -> pending.add(new ScanSplit(node)));
+      listed = true;
+      for (Integer task = waiting.poll(); task != null; task = waiting.poll()) {
+        assign(task);
+      }
+    }
+
+    @Override
+    public void handleSplitRequest(int task, @Nullable String host) {
+      if (listed) {
+        assign(task);
+      } else {
+        waiting.add(task);
+      }
+    }
+
+    private void assign(int task) {
+      if (!context.registeredReaders().containsKey(task)) {
+        return;
+      }
+      ScanSplit split = pending.poll();
+      if (split == null) {
+        context.signalNoMoreSplits(task);
+      } else {
+        context.assignSplit(split, task);
+      }
+    }
+
+    @Override
+    public void addSplitsBack(List<ScanSplit> splits, int task) {
+      pending.addAll(splits);
+    }
+
+    @Override
+    public void addReader(int task) {
+      // It asks for its splits itself.
+    }
+
+    @Override
+    public Pending snapshotState(long checkpoint) {
+      return new Pending(listed, List.copyOf(pending));
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,115 @@
+package io.unifiedcatalog.connectors.redis;
+
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.apache.flink.connector.base.source.reader.RecordsBySplits;
+import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
+import org.apache.flink.table.data.RowData;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads splits one after the other: a SCAN, and the values of its keys in one round trip. Redis may
+ * give a key more than once; so the keys of a split are remembered while it is read.
+ */
+final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
+  private final RedisConnection connection;
+  private final ScanArgs arguments;
+  private final RedisRows rows;
+  private final long limit;
+  private final Deque<ScanSplit> splits = new ArrayDeque<>();
+  private final Set<ByteBuffer> seen = new HashSet<>();
+  private @Nullable ScanCursor cursor;
+  private long read;
+
+  ScanSplitReader(
+      RedisAddress address, KeyPattern pattern, RedisRows rows, int scanCount, long limit) {
+    try {
+      this.connection = RedisConnection.open(address);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e.getMessage(), e);
+    }
+    this.rows = rows;
+    this.limit = limit;
+    this.arguments =
+        ScanArgs.Builder.limit(scanCount).match(pattern.glob().getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public RecordsWithSplitIds<RowData> fetch() throws IOException {
+    RecordsBySplits.Builder<RowData> records = new RecordsBySplits.Builder<>();
+    ScanSplit split = splits.peek();
+    if (split == null) {
+      return records.build();
+    }
+    RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands(split.node());
+    KeyScanCursor<byte[]> found =
+        await(
+            (cursor == null ? commands.scan(arguments) : commands.scan(cursor, arguments))
+                .toCompletableFuture());
+    List<CompletableFuture<@Nullable RowData>> asked = new ArrayList<>();
+    for (byte[] key : found.getKeys()) {
+      if (seen.add(ByteBuffer.wrap(key))) {
+        asked.add(rows.read(commands, key));
+      }
+    }
+    for (CompletableFuture<@Nullable RowData> one : asked) {
+      RowData row = await(one);
+      if (row != null && (limit < 0 || read < limit)) {
+        records.add(split.splitId(), row);
+        read++;
+      }
+    }
+    cursor = found;
+    if (found.isFinished() || (limit >= 0 && read >= limit)) {
+      splits.remove();
+      cursor = null;
+      read = 0;
+      seen.clear();
+      records.addFinishedSplit(split.splitId());
+    }
+    return records.build();
+  }
+
+  private static <T> T await(CompletableFuture<T> answer) throws IOException {
+    try {
+      return answer.get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      // It names the key already.
+      throw new IOException(String.valueOf(cause.getMessage()), cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("The scan was interrupted", e);
+    }
+  }
+
+  @Override
+  public void handleSplitsChanges(SplitsChange<ScanSplit> change) {
+    splits.addAll(change.splits());
+  }
+
+  @Override
+  public void wakeUp() {
+    // No call waits longer than the command's timeout.
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}
