@@ -35,10 +35,11 @@ public final class RedisServer implements AutoCloseable {
   private final Path dataDirectory;
   private final List<String> settings;
   private final String password;
+  private final @Nullable SelfSigned certificate;
   private int port;
   private @Nullable Process process;
 
-  private RedisServer(@Nullable Path dataDirectory, int port, List<String> settings)
+  private RedisServer(@Nullable Path dataDirectory, int port, List<String> settings, boolean tls)
       throws IOException {
     this.program = Installation.of("redis", RELEASE + "-1", RedisServer::unpack).resolve(PROGRAM);
     this.runDirectory = Files.createTempDirectory("redis-");
@@ -47,6 +48,7 @@ public final class RedisServer implements AutoCloseable {
             dataDirectory == null ? runDirectory.resolve("data") : dataDirectory.toAbsolutePath());
     this.settings = List.copyOf(settings);
     this.port = port;
+    this.certificate = tls ? SelfSigned.make(runDirectory, "redis") : null;
     byte[] random = new byte[12];
     RANDOM.nextBytes(random);
     this.password = "redis-" + HexFormat.of().formatHex(random);
@@ -65,6 +67,11 @@ public final class RedisServer implements AutoCloseable {
     return start(null, 0, List.of(settings));
   }
 
+  /** The same, but that it takes connections by TLS only, with a certificate of its own. */
+  public static RedisServer startWithTls() {
+    return start(null, 0, List.of(), true);
+  }
+
   /**
    * Starts a server.
    *
@@ -74,6 +81,11 @@ public final class RedisServer implements AutoCloseable {
    * @throws IllegalStateException if it does not start; with the end of its log
    */
   public static RedisServer start(@Nullable Path dataDirectory, int port, List<String> settings) {
+    return start(dataDirectory, port, settings, false);
+  }
+
+  private static RedisServer start(
+      @Nullable Path dataDirectory, int port, List<String> settings, boolean tls) {
     if (!System.getProperty("os.name").equals("Linux")
         || !System.getProperty("os.arch").equals("amd64")) {
       throw new IllegalStateException(
@@ -84,7 +96,7 @@ public final class RedisServer implements AutoCloseable {
               + ". Use a Redis server of your own.");
     }
     try {
-      RedisServer server = new RedisServer(dataDirectory, port, settings);
+      RedisServer server = new RedisServer(dataDirectory, port, settings, tls);
       try {
         server.launch();
       } catch (RuntimeException | IOException e) {
@@ -105,6 +117,11 @@ public final class RedisServer implements AutoCloseable {
   /** The password of the user {@code default}, new with each start of this class. */
   public String password() {
     return password;
+  }
+
+  /** A file with the certificate of a server that has TLS, in PEM. */
+  public Path certificateFile() {
+    return runDirectory.resolve("certificate.pem");
   }
 
   /** Kills the server as {@code kill -9} does and waits until it is gone. */
@@ -178,10 +195,25 @@ public final class RedisServer implements AutoCloseable {
     Files.deleteIfExists(file);
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    String ports = "port " + port;
+    if (certificate != null) {
+      Path key = runDirectory.resolve("key.pem");
+      Files.writeString(certificateFile(), certificate.certificate());
+      Files.writeString(key, certificate.key());
+      ports =
+          String.join(
+              "\n",
+              "port 0",
+              "tls-port " + port,
+              "tls-cert-file \"" + certificateFile() + "\"",
+              "tls-key-file \"" + key + "\"",
+              "tls-ca-cert-file \"" + certificateFile() + "\"",
+              "tls-auth-clients no");
+    }
     String own =
         String.join(
             "\n",
-            "port " + port,
+            ports,
             "bind 127.0.0.1",
             "dir \"" + dataDirectory + "\"",
             "logfile \"" + log + "\"",

@@ -1,0 +1,109 @@
+package io.unifiedcatalog.connectors.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.unifiedcatalog.testing.RedisServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.types.Row;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/** Tables over a Redis Cluster of three primaries. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(120)
+class RedisClusterTest {
+  private static final int SLOTS = 16_384;
+
+  /** One for all, as nodes know one only. */
+  private static final String PASSWORD = "one-of-the-cluster";
+
+  private final List<RedisServer> servers = new ArrayList<>();
+  private final List<RedisClient> clients = new ArrayList<>();
+  private final List<RedisCommands<String, String>> nodes = new ArrayList<>();
+
+  @BeforeAll
+  void start() {
+    for (int i = 0; i < 3; i++) {
+      RedisServer server =
+          RedisServer.start(
+              "cluster-enabled yes", "requirepass " + PASSWORD, "masterauth " + PASSWORD);
+      servers.add(server);
+      RedisClient client =
+          RedisClient.create(
+              RedisURI.builder()
+                  .withHost("127.0.0.1")
+                  .withPort(server.port())
+                  .withPassword(PASSWORD.toCharArray())
+                  .build());
+      clients.add(client);
+      StatefulRedisConnection<String, String> connection = client.connect();
+      nodes.add(connection.sync());
+    }
+    for (int i = 0; i < 3; i++) {
+      int first = i * SLOTS / 3;
+      int next = (i + 1) * SLOTS / 3;
+      nodes.get(i).clusterAddSlots(IntStream.range(first, next).toArray());
+      nodes.get(0).clusterMeet("127.0.0.1", servers.get(i).port());
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> nodes.stream().allMatch(node -> node.clusterInfo().contains("cluster_state:ok")));
+  }
+
+  @AfterAll
+  void stop() {
+    clients.forEach(RedisClient::shutdown);
+    servers.forEach(RedisServer::close);
+  }
+
+  @Test
+  void rowsAreWrittenScannedAndLookedUpWhereverTheirKeysAre() throws Exception {
+    TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    flink.getConfig().set("parallelism.default", "2");
+    flink.executeSql(
+        "CREATE TABLE users (id INT, name STRING) WITH ('connector'"
+            + " = 'redis', 'cluster' = 'true', 'nodes' = '127.0.0.1:"
+            + servers.get(0).port()
+            + "', 'password' = '"
+            + PASSWORD
+            + "', 'key-pattern' = 'user:{{{id}}}:profile', 'value' = 'hash')");
+    flink.executeSql(
+        "CREATE TABLE numbers (id INT) WITH ('connector' = 'datagen', 'number-of-rows' = '3000',"
+            + " 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '3000')");
+    flink.executeSql("INSERT INTO users SELECT id, 'n' || CAST(id AS STRING) FROM numbers").await();
+
+    for (RedisCommands<String, String> node : nodes) {
+      assertThat(node.dbsize()).isGreaterThan(500);
+    }
+    assertThat(rows(flink, "SELECT id, name FROM users"))
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.rangeClosed(1, 3000).mapToObj(i -> Row.of(i, "n" + i)).toList());
+    assertThat(
+            rows(
+                flink,
+                "SELECT n.id, u.name FROM (SELECT id, PROCTIME() AS p FROM numbers) AS n JOIN"
+                    + " users FOR SYSTEM_TIME AS OF n.p AS u ON n.id = u.id"))
+        .hasSize(3000);
+    Awaitility.await().until(() -> RedisConnection.count() == 0);
+  }
+
+  private static List<Row> rows(TableEnvironment flink, String sql) {
+    List<Row> rows = new ArrayList<>();
+    flink.executeSql(sql).collect().forEachRemaining(rows::add);
+    return rows;
+  }
+}

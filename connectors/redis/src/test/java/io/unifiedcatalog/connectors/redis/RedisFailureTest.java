@@ -1,0 +1,128 @@
+package io.unifiedcatalog.connectors.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.unifiedcatalog.testing.RedisServer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.api.TableResult;
+import org.apache.flink.types.Row;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Servers that are killed while jobs are at work. */
+@Timeout(120)
+class RedisFailureTest {
+  private RedisServer server;
+  private RedisClient client;
+  private RedisCommands<String, String> redis;
+  private TableEnvironment flink;
+
+  @BeforeEach
+  void start() {
+    server = RedisServer.start();
+    client =
+        RedisClient.create(
+            RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(server.port())
+                .withPassword(server.password().toCharArray())
+                .build());
+    StatefulRedisConnection<String, String> connection = client.connect();
+    redis = connection.sync();
+    flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    flink.getConfig().set("parallelism.default", "1");
+    flink.getConfig().set("execution.checkpointing.interval", "200 ms");
+    flink.getConfig().set("restart-strategy.type", "none");
+  }
+
+  @AfterEach
+  void stop() {
+    client.shutdown();
+    server.close();
+  }
+
+  private void declare(String name, String... options) {
+    StringBuilder with = new StringBuilder();
+    for (int i = 0; i < options.length; i += 2) {
+      with.append(", '" + options[i] + "' = '" + options[i + 1] + "'");
+    }
+    flink.executeSql(
+        "CREATE TABLE "
+            + name
+            + " (id INT, v STRING) WITH ('connector' = 'redis', 'nodes' = '127.0.0.1:"
+            + server.port()
+            + "', 'password' = '"
+            + server.password()
+            + "', 'key-pattern' = 'k:{id}', 'value' = 'string'"
+            + with
+            + ")");
+  }
+
+  private void numbers(int count, int aSecond) {
+    flink.executeSql(
+        "CREATE TABLE numbers (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '"
+            + aSecond
+            + "', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '"
+            + count
+            + "')");
+  }
+
+  @Test
+  void whatIsWrittenWhileTheServerIsKilledAndComesBackIsThere() throws Exception {
+    declare("target");
+    numbers(20_000, 5_000);
+    TableResult job =
+        flink.executeSql("INSERT INTO target SELECT id, CAST(id AS STRING) FROM numbers");
+    Awaitility.await().until(() -> redis.dbsize() > 2_000);
+
+    server.kill();
+    server.restart();
+
+    job.await(120, TimeUnit.SECONDS);
+    assertThat(redis.dbsize()).isEqualTo(20_000);
+  }
+
+  @Test
+  void aLookupWaitsForAServerThatComesBack() throws Exception {
+    declare("dim", "lookup.max-retries", "5");
+    for (int i = 1; i <= 8_000; i++) {
+      redis.set("k:" + i, "v" + i);
+    }
+    numbers(8_000, 2_000);
+    List<Row> rows = new ArrayList<>();
+    var found =
+        flink
+            .executeSql(
+                "SELECT n.id, d.v FROM (SELECT id, PROCTIME() AS p FROM numbers) AS n JOIN dim FOR"
+                    + " SYSTEM_TIME AS OF n.p AS d ON n.id = d.id")
+            .collect();
+    rows.add(found.next());
+
+    server.kill();
+    server.restart();
+
+    found.forEachRemaining(rows::add);
+    assertThat(rows).hasSize(8_000).allMatch(row -> row.getField(1).equals("v" + row.getField(0)));
+  }
+
+  @Test
+  void aServerThatStaysAwayEndsTheJobWithItsAddress() {
+    declare("gone", "command-timeout", "500 ms");
+    server.kill();
+    assertThatThrownBy(() -> flink.executeSql("SELECT * FROM gone").collect().hasNext())
+        .hasStackTraceContaining("Redis at 127.0.0.1:" + server.port() + " cannot be connected to")
+        .hasStackTraceContaining("refused");
+  }
+}

@@ -1,0 +1,445 @@
+package io.unifiedcatalog.connectors.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.types.Row;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What tables of Flink SQL over one Redis server must do. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class RedisSqlContract {
+  private RedisClient client;
+  private RedisCommands<String, String> redis;
+
+  private TableEnvironment flink;
+
+  /** The port on 127.0.0.1. */
+  abstract int port();
+
+  /** The password of the user {@code default}. */
+  abstract String password();
+
+  @BeforeEach
+  void connect() {
+    // Beside the tables' own.
+    client =
+        RedisClient.create(
+            RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(port())
+                .withPassword(password().toCharArray())
+                .build());
+    redis = client.connect().sync();
+    redis.flushall();
+    flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    flink.getConfig().set("parallelism.default", "1");
+  }
+
+  @AfterEach
+  void disconnect() {
+    client.shutdown(Duration.ZERO, Duration.ofSeconds(5));
+    Awaitility.await().until(() -> RedisConnection.count() == 0);
+  }
+
+  @Test
+  void aHashIsARowWhoseColumnsAreItsFields() throws Exception {
+    redis.hset("user:42:profile", Map.of("name", "Ada", "age", "36", "other", "x"));
+    redis.hset("user:7:profile", Map.of("name", "Alan"));
+    redis.set("user:7:session", "not of this table");
+    declare("users", "user_id BIGINT, name STRING, age INT", "user:{user_id}:profile", "hash");
+
+    assertThat(rows("SELECT * FROM users"))
+        .containsExactlyInAnyOrder(Row.of(42L, "Ada", 36), Row.of(7L, "Alan", null));
+    assertThat(rows("SELECT age, user_id FROM users"))
+        .containsExactlyInAnyOrder(Row.of(36, 42L), Row.of(null, 7L));
+    assertThat(rows("SELECT user_id FROM users"))
+        .containsExactlyInAnyOrder(Row.of(42L), Row.of(7L));
+    assertThat(rows("SELECT name FROM users LIMIT 1")).hasSize(1);
+
+    flink
+        .executeSql("INSERT INTO users VALUES (43, 'Grace', 85), (7, 'Turing', CAST(NULL AS INT))")
+        .await();
+    assertThat(redis.hgetall("user:43:profile")).isEqualTo(Map.of("name", "Grace", "age", "85"));
+    assertThat(redis.hgetall("user:7:profile")).isEqualTo(Map.of("name", "Turing"));
+    // What is no column stays.
+    flink.executeSql("INSERT INTO users VALUES (42, 'Ada L.', CAST(NULL AS INT))").await();
+    assertThat(redis.hgetall("user:42:profile")).isEqualTo(Map.of("name", "Ada L.", "other", "x"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          STRING | '' | ä 😀 \\u0000
+          CHAR(3) | a | abc
+          VARCHAR(2) | '' | 😀😀
+          BOOLEAN | true | false
+          TINYINT | -128 | 127
+          SMALLINT | -32768 | 32767
+          INT | -2147483648 | 2147483647
+          BIGINT | -9223372036854775808 | 9223372036854775807
+          FLOAT | 1.4E-45 | 3.4028235E38
+          DOUBLE | 4.9E-324 | NaN
+          DECIMAL(38, 10) | -9999999999999999999999999999.9999999999 | 0.0000000001
+          DATE | 0001-01-01 | 9999-12-31
+          TIME | 00:00 | 23:59:59
+          TIMESTAMP(9) | 0001-01-01 00:00:00 | 9999-12-31 23:59:59.999999999
+          TIMESTAMP_LTZ(3) | 0001-01-01T00:00:00Z | 9999-12-31T23:59:59.999Z
+          """)
+  void aValueComesBackAsItWas(String type, String least, String greatest) throws Exception {
+    redis.set("in:1", least);
+    redis.set("in:2", greatest);
+    declare("source", "k INT, v " + type, "in:{k}", "string");
+    declare("target", "k INT, v " + type, "out:{k}", "string");
+    assertThat(rows("SELECT v FROM source")).hasSize(2);
+    flink.executeSql("INSERT INTO target SELECT * FROM source").await();
+    assertThat(redis.get("out:1")).isEqualTo(least);
+    assertThat(redis.get("out:2")).isEqualTo(greatest);
+  }
+
+  @Test
+  void valuesAreWhatTheTypesSay() {
+    redis.hset(
+        "t:1",
+        Map.of(
+            "dec",
+            "1.5",
+            "day",
+            "2026-01-02",
+            "ts",
+            "2026-01-02T03:04:05.6",
+            "at",
+            "2026-01-02T03:04:05+01:00",
+            "flag",
+            "1"));
+    declare(
+        "typed",
+        "k INT, `dec` DECIMAL(10, 2), `day` DATE, ts TIMESTAMP(3), `at` TIMESTAMP_LTZ(0), flag"
+            + " BOOLEAN",
+        "t:{k}",
+        "hash");
+    assertThat(rows("SELECT * FROM typed"))
+        .containsExactly(
+            Row.of(
+                1,
+                new BigDecimal("1.50"),
+                LocalDate.of(2026, 1, 2),
+                LocalDateTime.of(2026, 1, 2, 3, 4, 5, 600_000_000),
+                Instant.parse("2026-01-02T02:04:05Z"),
+                true));
+  }
+
+  @Test
+  void bytesAreBytes() throws Exception {
+    byte[] bytes = {0, (byte) 0xff, '\r', '\n'};
+    try (StatefulRedisConnection<byte[], byte[]> raw = client.connect(ByteArrayCodec.INSTANCE)) {
+      raw.sync().set("b:1".getBytes(StandardCharsets.UTF_8), bytes);
+      declare("blobs", "k INT, v BYTES", "b:{k}", "string");
+      declare("copies", "k INT, v BYTES", "c:{k}", "string");
+      flink.executeSql("INSERT INTO copies SELECT * FROM blobs").await();
+      assertThat(raw.sync().get("c:1".getBytes(StandardCharsets.UTF_8))).isEqualTo(bytes);
+    }
+  }
+
+  @Test
+  void aStringMayBeInAnyFormatOfFlink() throws Exception {
+    redis.set("o:1", "{\"total\": 1.5, \"tags\": [\"a\", \"b\"]}");
+    declare(
+        "orders",
+        "id INT, total DOUBLE, tags ARRAY<STRING>",
+        "o:{id}",
+        "string",
+        "value.format",
+        "json");
+    assertThat(rows("SELECT tags, id FROM orders"))
+        .containsExactly(Row.of(new String[] {"a", "b"}, 1));
+    flink.executeSql("INSERT INTO orders VALUES (2, 2.5, ARRAY['c'])").await();
+    assertThat(redis.get("o:2")).isEqualTo("{\"total\":2.5,\"tags\":[\"c\"]}");
+  }
+
+  @Test
+  void aStreamLooksUpWhatItNeedsByTheWholeKey() {
+    redis.hset("u:eu:1", Map.of("name", "Ada", "age", "36"));
+    redis.hset("u:us:1", Map.of("name", "Alan"));
+    declare("users", "region STRING, id INT, name STRING, age INT", "u:{region}:{id}", "hash");
+    String clicks =
+        "(SELECT region, id, age, PROCTIME() AS p FROM (VALUES ('eu', 1, 36), ('us', 1, 41),"
+            + " ('eu', 2, 36), (CAST(NULL AS STRING), 1, 36), ('e:u', 1, 36)) AS c (region, id,"
+            + " age))";
+    assertThat(
+            rows(
+                "SELECT c.region, c.id, u.name FROM "
+                    + clicks
+                    + " AS c LEFT JOIN users FOR SYSTEM_TIME AS OF c.p AS u"
+                    + " ON c.region = u.region AND c.id = u.id"))
+        .containsExactlyInAnyOrder(
+            Row.of("eu", 1, "Ada"),
+            Row.of("us", 1, "Alan"),
+            Row.of("eu", 2, null),
+            Row.of(null, 1, null),
+            Row.of("e:u", 1, null));
+    assertThat(
+            rows(
+                "SELECT c.region, u.name FROM "
+                    + clicks
+                    + " AS c JOIN users FOR SYSTEM_TIME AS OF c.p AS u"
+                    + " ON c.region = u.region AND c.id = u.id AND c.age = u.age"))
+        .containsExactly(Row.of("eu", "Ada"));
+    assertThatThrownBy(
+            () ->
+                flink.explainSql(
+                    "SELECT u.name FROM "
+                        + clicks
+                        + " AS c JOIN users FOR SYSTEM_TIME AS OF c.p AS u ON c.id = u.id"))
+        .hasStackTraceContaining("has none for 'region'");
+  }
+
+  @Test
+  void aCachedLookupAsksOnceAlsoForAKeyThatIsNotThere() {
+    redis.hset("u:1", Map.of("name", "Ada"));
+    declare(
+        "users",
+        "id INT, name STRING",
+        "u:{id}",
+        "hash",
+        "lookup.cache",
+        "PARTIAL",
+        "lookup.partial-cache.max-rows",
+        "100");
+    // One lookup after the other, so that each finds what those before it brought.
+    flink.getConfig().set("table.exec.async-lookup.buffer-capacity", "1");
+    long before = commands("hmget");
+    assertThat(
+            rows(
+                "SELECT u.name FROM (SELECT MOD(i, 2) AS id, PROCTIME() AS p FROM (VALUES (1),"
+                    + " (2), (3), (4), (5), (6), (7), (8)) AS t (i)) AS c LEFT JOIN users FOR"
+                    + " SYSTEM_TIME AS OF c.p AS u ON c.id = u.id"))
+        .containsExactlyInAnyOrder(
+            Row.of("Ada"),
+            Row.of("Ada"),
+            Row.of("Ada"),
+            Row.of("Ada"),
+            Row.of((Object) null),
+            Row.of((Object) null),
+            Row.of((Object) null),
+            Row.of((Object) null));
+    assertThat(commands("hmget") - before).isEqualTo(2);
+  }
+
+  @Test
+  void aChangelogReplacesAndDeletesKeys() throws Exception {
+    redis.set("n:9", "stays");
+    declare("counts", "k INT, v STRING, PRIMARY KEY (k) NOT ENFORCED", "n:{k}", "string");
+    flink
+        .executeSql(
+            "INSERT INTO counts SELECT k, CAST(c AS STRING) FROM (SELECT k, COUNT(*) AS c FROM"
+                + " (VALUES (1), (1), (1), (2), (2), (3)) AS t (k) GROUP BY k) WHERE c <> 2")
+        .await();
+    assertThat(redis.keys("n:*")).containsExactlyInAnyOrder("n:1", "n:3", "n:9");
+    assertThat(redis.get("n:1")).isEqualTo("3");
+  }
+
+  @Test
+  void aWrittenKeyLivesAsLongAsItIsTold() throws Exception {
+    declare("short", "k INT, v STRING", "s:{k}", "string", "sink.ttl", "1 h");
+    declare("hashes", "k INT, v STRING", "h:{k}", "hash", "sink.ttl", "1 h");
+    flink.executeSql("INSERT INTO short VALUES (1, 'x')").await();
+    flink.executeSql("INSERT INTO hashes VALUES (1, 'x')").await();
+    assertThat(redis.pttl("s:1")).isBetween(3_500_000L, 3_600_000L);
+    assertThat(redis.pttl("h:1")).isBetween(3_500_000L, 3_600_000L);
+  }
+
+  @Test
+  void aScanReadsEachOfVeryManyKeysOnce() {
+    Map<String, String> batch = new HashMap<>();
+    for (int i = 0; i < 100_000; i++) {
+      batch.put("many:" + i, String.valueOf(i));
+      if (batch.size() == 5_000) {
+        redis.mset(batch);
+        batch.clear();
+      }
+    }
+    declare("many", "k INT, v BIGINT", "many:{k}", "string");
+    TableEnvironment batchFlink = TableEnvironment.create(EnvironmentSettings.inBatchMode());
+    flink = batchFlink;
+    declare("many", "k INT, v BIGINT", "many:{k}", "string");
+    assertThat(rows("SELECT COUNT(*), COUNT(DISTINCT k), SUM(v) FROM many"))
+        .containsExactly(Row.of(100_000L, 100_000L, 4_999_950_000L));
+  }
+
+  @Test
+  void whatDoesNotFitFailsWithItsKeyAndColumnOrIsNull() {
+    redis.hset("u:1", Map.of("age", "old"));
+    redis.hset("u:2", Map.of("age", "5"));
+    redis.hset("u:x", Map.of("age", "6"));
+    redis.hset("u:03", Map.of("age", "7"));
+    redis.set("u:4", "no hash");
+    declare("strict", "id INT, age TINYINT", "u:{id}", "hash");
+    declare("lenient", "id INT, age TINYINT", "u:{id}", "hash", "misfit", "null");
+    assertThatThrownBy(() -> rows("SELECT * FROM strict")).hasStackTraceContaining("Key 'u:");
+    assertThat(rows("SELECT * FROM lenient"))
+        .containsExactlyInAnyOrder(Row.of(1, null), Row.of(2, (byte) 5));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          TINYINT | 128 | it is no number of the type
+          INT | ' 1' | it is no number of the type
+          DECIMAL(4, 2) | 1.234 | it has more digits than the type
+          DECIMAL(4, 2) | 100 | it has more digits than the type
+          VARCHAR(2) | abc | it is longer than 2 characters
+          BOOLEAN | yes | it is none of true, false, 1 and 0
+          DATE | 2026-02-30 | it is no date or time as the type has it
+          TIMESTAMP(3) | 2026-01-02 03:04:05.1234 | it has more than 3 digits
+          """)
+  void aValueOfAnotherTypeIsToldWithKeyColumnAndReason(String type, String value, String reason) {
+    redis.set("v:1", value);
+    declare("v", "k INT, v " + type, "v:{k}", "string");
+    assertThatThrownBy(() -> rows("SELECT * FROM v"))
+        .hasStackTraceContaining("Key 'v:1', column 'v': '" + value + "' does not fit: " + reason);
+  }
+
+  @Test
+  void aBinaryValueUnderATextColumnIsRefused() {
+    try (StatefulRedisConnection<byte[], byte[]> raw = client.connect(ByteArrayCodec.INSTANCE)) {
+      raw.sync().set("b:1".getBytes(StandardCharsets.UTF_8), new byte[] {(byte) 0xc3, 0x28});
+    }
+    declare("texts", "k INT, v STRING", "b:{k}", "string");
+    assertThatThrownBy(() -> rows("SELECT * FROM texts"))
+        .hasStackTraceContaining("Key 'b:1', column 'v'")
+        .hasStackTraceContaining("it has bytes that are no UTF-8");
+  }
+
+  @Test
+  void aKeyOfAnotherKindIsToldWithWhatToDo() {
+    redis.rpush("w:1", "a");
+    declare("w", "k INT, v STRING", "w:{k}", "string");
+    assertThatThrownBy(() -> rows("SELECT * FROM w"))
+        .hasStackTraceContaining("Key 'w:1' cannot be read: it is no string. Narrow key-pattern");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          k INT, v STRING | v:{id} | string | has column 'id', which the table does not have
+          k INT, v STRING | v:k | string | has no column in braces
+          k INT, v STRING, w STRING | v:{k} | string | is one column beside those of the key, not 2
+          k INT, v ARRAY<INT> | v:{k} | hash | Column 'v' cannot be ARRAY<INT> in Redis
+          k INT, v STRING, PRIMARY KEY (v) NOT ENFORCED | v:{k} | hash | They must be the same
+          k INT | v:{k} | hash | There is no column beside those of the key
+          """)
+  void aTableThatCannotBeIsRefused(String columns, String pattern, String kind, String message) {
+    assertThatThrownBy(
+            () -> {
+              declare(
+                  "wrong",
+                  columns.replace("v STRING, PRIMARY", "v STRING NOT NULL, PRIMARY"),
+                  pattern,
+                  kind);
+              flink.explainSql("SELECT * FROM wrong");
+            })
+        .hasStackTraceContaining(message);
+  }
+
+  @Test
+  void aWrongPasswordIsToldAndNotShown() {
+    declare("secret", "k INT, v STRING", "v:{k}", "string", "password", "hunter2-of-redis");
+    assertThat(flink.explainSql("SELECT * FROM secret")).doesNotContain("hunter2-of-redis");
+    assertThatThrownBy(() -> rows("SELECT * FROM secret"))
+        .hasStackTraceContaining("Redis at 127.0.0.1:" + port() + " cannot be connected to")
+        .hasStackTraceContaining("WRONGPASS")
+        .satisfies(
+            failure ->
+                assertThat(org.apache.flink.util.ExceptionUtils.stringifyException(failure))
+                    .doesNotContain("hunter2-of-redis"));
+  }
+
+  @Test
+  void withoutAPasswordTheServerAsksForOne() {
+    declare("unlocked", "k INT, v STRING", "v:{k}", "string", "password", "");
+    assertThatThrownBy(() -> rows("SELECT * FROM unlocked")).hasStackTraceContaining("NOAUTH");
+  }
+
+  @Test
+  void aPasswordFileIsReadWhereTheConnectionOpens(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("password"), password() + "\n");
+    redis.set("v:1", "x");
+    flink.executeSql(
+        "CREATE TABLE filed (k INT, v STRING) WITH ('connector' = 'redis', 'nodes' = '127.0.0.1:"
+            + port()
+            + "', 'key-pattern' = 'v:{k}', 'value' = 'string', 'password-file' = '"
+            + file
+            + "')");
+    assertThat(rows("SELECT * FROM filed")).containsExactly(Row.of(1, "x"));
+  }
+
+  private long commands(String name) {
+    return redis
+        .info("commandstats")
+        .lines()
+        .filter(line -> line.startsWith("cmdstat_" + name + ":"))
+        .map(line -> line.replaceFirst("\\w+:calls=(\\d+),.*", "$1"))
+        .mapToLong(Long::parseLong)
+        .sum();
+  }
+
+  private void declare(
+      String name, String columns, String pattern, String kind, String... options) {
+    Map<String, String> all = new HashMap<>();
+    all.put("connector", "redis");
+    all.put("nodes", "127.0.0.1:" + port());
+    all.put("password", password());
+    all.put("key-pattern", pattern);
+    all.put("value", kind);
+    for (int i = 0; i < options.length; i += 2) {
+      if (options[i + 1].isEmpty()) {
+        all.remove(options[i]);
+      } else {
+        all.put(options[i], options[i + 1]);
+      }
+    }
+    List<String> with = new ArrayList<>();
+    all.forEach((key, value) -> with.add("'" + key + "' = '" + value.replace("'", "''") + "'"));
+    flink.executeSql(
+        "CREATE TABLE " + name + " (" + columns + ") WITH (" + String.join(", ", with) + ")");
+  }
+
+  private List<Row> rows(String sql) {
+    List<Row> rows = new ArrayList<>();
+    flink.executeSql(sql).collect().forEachRemaining(rows::add);
+    return rows;
+  }
+}

@@ -1,0 +1,68 @@
+package io.unifiedcatalog.connectors.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.unifiedcatalog.testing.RedisServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RedisTlsTest {
+  private RedisServer server;
+
+  @BeforeAll
+  void start() {
+    server = RedisServer.startWithTls();
+  }
+
+  @AfterAll
+  void stop() {
+    server.close();
+  }
+
+  private RedisAddress address(boolean tls, @Nullable String certificates) {
+    return new RedisAddress(
+        List.of("127.0.0.1:" + server.port()),
+        false,
+        0,
+        null,
+        server.password(),
+        null,
+        tls,
+        certificates,
+        Duration.ofSeconds(5));
+  }
+
+  @Test
+  void aServerWhoseCertificateIsTrustedIsReached() throws Exception {
+    try (RedisConnection connection =
+        RedisConnection.open(address(true, server.certificateFile().toString()))) {
+      assertThat(connection.commands().ping().get()).isEqualTo("PONG");
+    }
+    assertThat(RedisConnection.count()).isZero();
+  }
+
+  @Test
+  void aServerWhoseCertificateIsNotTrustedIsRefused() {
+    assertThatThrownBy(() -> RedisConnection.open(address(true, null)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Redis at 127.0.0.1:" + server.port() + " cannot be connected to")
+        .hasMessageContaining("unable to find valid certification path")
+        .hasMessageNotContaining(server.password());
+  }
+
+  @Test
+  void aListenerWithTlsIsNotReachedWithout() {
+    assertThatThrownBy(() -> RedisConnection.open(address(false, null)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("cannot be connected to")
+        .hasMessageContaining("Check the options nodes, cluster, database, tls");
+  }
+}
