@@ -12,7 +12,13 @@ public final class RedisConnectorOptions {
     /** A string, as it is or in a format of Flink. */
     STRING,
     /** A hash, a column a field. */
-    HASH
+    HASH,
+    /** A list, an element a row. */
+    LIST,
+    /** A set, a member a row. */
+    SET,
+    /** A sorted set, a member and its score a row. */
+    ZSET
   }
 
   /** What becomes of a value that is not one of its column's type. */
@@ -104,6 +110,12 @@ public final class RedisConnectorOptions {
           .noDefaultValue()
           .withDescription(
               "The format of strings; unset: a string is the text, or the bytes, of one column.");
+
+  public static final ConfigOption<Integer> VALUE_MAX_ELEMENTS =
+      ConfigOptions.key("value.max-elements")
+          .intType()
+          .defaultValue(1_000_000)
+          .withDescription("A list or set of more elements ends the job.");
 
   public static final ConfigOption<Misfit> MISFIT =
       ConfigOptions.key("misfit")

@@ -106,7 +106,7 @@ public final class RedisLookup extends AsyncLookupFunction {
       return CompletableFuture.completedFuture(List.of());
     }
     return read(key, 0)
-        .thenApply(row -> row != null && isAskedFor(lookup, row) ? List.of(row) : List.of());
+        .thenApply(found -> found.stream().filter(row -> isAskedFor(lookup, row)).toList());
   }
 
   private boolean isAskedFor(RowData lookup, RowData row) {
@@ -118,7 +118,7 @@ public final class RedisLookup extends AsyncLookupFunction {
             });
   }
 
-  private CompletableFuture<@Nullable RowData> read(byte[] key, int tried) {
+  private CompletableFuture<List<RowData>> read(byte[] key, int tried) {
     return rows.read(Objects.requireNonNull(connection).commands(), key)
         .exceptionallyCompose(
             failure -> {

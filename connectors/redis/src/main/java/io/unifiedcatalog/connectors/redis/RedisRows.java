@@ -2,15 +2,22 @@ package io.unifiedcatalog.connectors.redis;
 
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ScoredValue;
 import io.lettuce.core.Value;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
@@ -24,9 +31,13 @@ import org.jspecify.annotations.Nullable;
 final class RedisRows implements Serializable {
   private static final long serialVersionUID = 1;
 
+  /** So many elements are asked for at once. */
+  private static final int PAGE = 1_000;
+
   private final KeyPattern pattern;
   private final ValueKind kind;
   private final Misfit misfit;
+  private final int maxElements;
   private final String[] names;
 
   /** Of each column in the key, in the pattern's order. */
@@ -44,8 +55,11 @@ final class RedisRows implements Serializable {
   private final @Nullable TextValue[] valueTexts;
   private final byte[][] hashFields;
 
-  /** Where each column of the value is in what the format makes. */
-  private final int[] formatFields;
+  /** Makes each of them of a row that the format made. */
+  private final RowData.FieldGetter[] formatGetters;
+
+  /** Of a value of many elements: which of them is the score; -1: it is not read. */
+  private final int scoreColumn;
 
   private final @Nullable DeserializationSchema<RowData> format;
   private final int width;
@@ -53,6 +67,7 @@ final class RedisRows implements Serializable {
   /**
    * A reader.
    *
+   * @param maxElements a value of more is refused
    * @param columns those that a row has, by their number in the table, in its order
    * @param format makes a row of all columns of the value; null: they are texts
    */
@@ -60,9 +75,11 @@ final class RedisRows implements Serializable {
       KeyPattern pattern,
       ValueKind kind,
       Misfit misfit,
+      int maxElements,
       RowType table,
       int[] columns,
       @Nullable DeserializationSchema<RowData> format) {
+    this.maxElements = maxElements;
     this.pattern = pattern;
     this.kind = kind;
     this.misfit = misfit;
@@ -92,7 +109,19 @@ final class RedisRows implements Serializable {
             .mapToObj(column -> names[column].getBytes(StandardCharsets.UTF_8))
             .toArray(byte[][]::new);
     List<Integer> ofValue = Arrays.stream(allOfValue).boxed().toList();
-    formatFields = Arrays.stream(valueColumns).map(ofValue::indexOf).toArray();
+    formatGetters =
+        Arrays.stream(valueColumns)
+            .mapToObj(
+                column ->
+                    RowData.createFieldGetter(table.getTypeAt(column), ofValue.indexOf(column)))
+            .toArray(RowData.FieldGetter[]::new);
+    scoreColumn =
+        kind == ValueKind.ZSET
+            ? IntStream.range(0, valueColumns.length)
+                .filter(i -> valueColumns[i] == allOfValue[1])
+                .findFirst()
+                .orElse(-1)
+            : -1;
   }
 
   /** To be called once before the first row is read. */
@@ -103,21 +132,24 @@ final class RedisRows implements Serializable {
   }
 
   /**
-   * Asks for the row of a key. The answer is null if there is none any more, and fails with an
-   * IOException that names the key.
+   * Asks for the rows of a key: none if it is there no more; one, or one for each element of a
+   * value of many. Fails with an exception whose message names the key.
    */
-  CompletableFuture<@Nullable RowData> read(
+  CompletableFuture<List<RowData>> read(
       RedisClusterAsyncCommands<byte[], byte[]> commands, byte[] key) {
-    CompletableFuture<@Nullable RowData> row =
+    CompletableFuture<List<RowData>> rows =
         switch (kind) {
           case STRING ->
               commands
                   .get(key)
                   .toCompletableFuture()
-                  .thenApply(value -> value == null ? null : ofString(key, value));
+                  .thenApply(value -> value == null ? List.of() : one(ofString(key, value)));
           case HASH -> readHash(commands, key);
+          case LIST -> readList(commands, key, new ArrayList<>());
+          case SET -> readSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
+          case ZSET -> readSortedSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
         };
-    return row.handle(
+    return rows.handle(
         (made, failure) -> {
           if (failure == null) {
             return made;
@@ -127,7 +159,7 @@ final class RedisRows implements Serializable {
                   ? failure.getCause()
                   : failure;
           if (misfit == Misfit.NULL && isWrongType(cause)) {
-            return null;
+            return List.of();
           }
           throw new CompletionException(
               cause instanceof MisfitException
@@ -136,6 +168,117 @@ final class RedisRows implements Serializable {
                       "Key '" + TextValue.shown(key) + "' cannot be read: " + reason(cause),
                       cause));
         });
+  }
+
+  private static List<RowData> one(@Nullable RowData row) {
+    return row == null ? List.of() : List.of(row);
+  }
+
+  private CompletableFuture<List<RowData>> readList(
+      RedisClusterAsyncCommands<byte[], byte[]> commands, byte[] key, List<byte[]> before) {
+    return commands
+        .lrange(key, before.size(), before.size() + PAGE - 1L)
+        .toCompletableFuture()
+        .thenCompose(
+            page -> {
+              before.addAll(page);
+              requireFew(key, before.size());
+              return page.size() < PAGE
+                  ? CompletableFuture.completedFuture(ofElements(key, before, List.of()))
+                  : readList(commands, key, before);
+            });
+  }
+
+  private CompletableFuture<List<RowData>> readSet(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      byte[] key,
+      ScanCursor cursor,
+      List<byte[]> before) {
+    return commands
+        .sscan(key, cursor, ScanArgs.Builder.limit(PAGE))
+        .toCompletableFuture()
+        .thenCompose(
+            page -> {
+              before.addAll(page.getValues());
+              requireFew(key, before.size());
+              return page.isFinished()
+                  ? CompletableFuture.completedFuture(ofElements(key, distinct(before), List.of()))
+                  : readSet(commands, key, page, before);
+            });
+  }
+
+  private CompletableFuture<List<RowData>> readSortedSet(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      byte[] key,
+      ScanCursor cursor,
+      List<ScoredValue<byte[]>> before) {
+    return commands
+        .zscan(key, cursor, ScanArgs.Builder.limit(PAGE))
+        .toCompletableFuture()
+        .thenCompose(
+            page -> {
+              before.addAll(page.getValues());
+              requireFew(key, before.size());
+              if (!page.isFinished()) {
+                return readSortedSet(commands, key, page, before);
+              }
+              // The last that is told of a member counts.
+              Map<ByteBuffer, ScoredValue<byte[]>> members = new LinkedHashMap<>();
+              before.forEach(value -> members.put(ByteBuffer.wrap(value.getValue()), value));
+              return CompletableFuture.completedFuture(
+                  ofElements(
+                      key,
+                      members.values().stream().map(ScoredValue::getValue).toList(),
+                      members.values().stream().map(ScoredValue::getScore).toList()));
+            });
+  }
+
+  /** A scan of a set that changes meanwhile may tell a member twice. */
+  private static List<byte[]> distinct(List<byte[]> members) {
+    Map<ByteBuffer, byte[]> distinct = new LinkedHashMap<>();
+    members.forEach(member -> distinct.put(ByteBuffer.wrap(member), member));
+    return List.copyOf(distinct.values());
+  }
+
+  private void requireFew(byte[] key, int elements) {
+    if (elements > maxElements) {
+      throw new MisfitException(
+          "Key '"
+              + TextValue.shown(key)
+              + "' has more than "
+              + maxElements
+              + " elements. Raise value.max-elements if there is memory for them, or narrow"
+              + " key-pattern.",
+          null);
+    }
+  }
+
+  /**
+   * A row for each element.
+   *
+   * @param scores of a sorted set; else empty
+   */
+  private List<RowData> ofElements(byte[] key, List<byte[]> elements, List<Double> scores) {
+    GenericRowData ofKey = elements.isEmpty() ? null : ofKey(key);
+    if (ofKey == null) {
+      return List.of();
+    }
+    List<RowData> rows = new ArrayList<>(elements.size());
+    for (int element = 0; element < elements.size(); element++) {
+      GenericRowData row = new GenericRowData(width);
+      for (int target : keyTargets) {
+        if (target >= 0) {
+          row.setField(target, ofKey.getField(target));
+        }
+      }
+      for (int i = 0; i < valueColumns.length; i++) {
+        row.setField(
+            valueTargets[i],
+            i == scoreColumn ? scores.get(element) : text(key, i, elements.get(element)));
+      }
+      rows.add(row);
+    }
+    return rows;
   }
 
   private String reason(Throwable cause) {
@@ -151,28 +294,30 @@ final class RedisRows implements Serializable {
         && String.valueOf(failure.getMessage()).startsWith("WRONGTYPE");
   }
 
-  private CompletableFuture<@Nullable RowData> readHash(
+  private CompletableFuture<List<RowData>> readHash(
       RedisClusterAsyncCommands<byte[], byte[]> commands, byte[] key) {
     if (hashFields.length == 0) {
-      return commands
-          .exists(key)
-          .toCompletableFuture()
-          .thenApply(count -> count == 0 ? null : ofHash(key, List.of()));
+      return readEmptyHash(commands, key, List.of());
     }
     return commands
         .hmget(key, hashFields)
         .toCompletableFuture()
         .thenCompose(
-            values -> {
-              if (values.stream().anyMatch(Value::hasValue)) {
-                return CompletableFuture.completedFuture(ofHash(key, values));
-              }
-              // A key that is not there has no field either.
-              return commands
-                  .exists(key)
-                  .toCompletableFuture()
-                  .thenApply(count -> count == 0 ? null : ofHash(key, values));
-            });
+            values ->
+                values.stream().anyMatch(Value::hasValue)
+                    ? CompletableFuture.completedFuture(one(ofHash(key, values)))
+                    : readEmptyHash(commands, key, values));
+  }
+
+  /** A key that is not there has none of the fields either. */
+  private CompletableFuture<List<RowData>> readEmptyHash(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      byte[] key,
+      List<KeyValue<byte[], byte[]>> values) {
+    return commands
+        .hlen(key)
+        .toCompletableFuture()
+        .thenApply(fields -> fields == 0 ? List.of() : one(ofHash(key, values)));
   }
 
   private @Nullable RowData ofHash(byte[] key, List<KeyValue<byte[], byte[]>> values) {
@@ -196,17 +341,18 @@ final class RedisRows implements Serializable {
       row.setField(valueTargets[0], text(key, 0, value));
       return row;
     }
-    GenericRowData made = decoded(key, value);
+    RowData made = decoded(key, value, format);
     for (int i = 0; i < valueColumns.length; i++) {
-      row.setField(valueTargets[i], made == null ? null : made.getField(formatFields[i]));
+      row.setField(valueTargets[i], made == null ? null : formatGetters[i].getFieldOrNull(made));
     }
     return row;
   }
 
-  private @Nullable GenericRowData decoded(byte[] key, byte[] value) {
+  /** By one thread at a time: answers of several nodes of a cluster come by as many threads. */
+  private synchronized @Nullable RowData decoded(
+      byte[] key, byte[] value, DeserializationSchema<RowData> decoder) {
     try {
-      RowData made = java.util.Objects.requireNonNull(format).deserialize(value);
-      return (GenericRowData) made;
+      return decoder.deserialize(value);
     } catch (IOException | RuntimeException e) {
       if (misfit == Misfit.NULL) {
         return null;
@@ -281,7 +427,7 @@ final class RedisRows implements Serializable {
   static final class MisfitException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    MisfitException(String message, Throwable cause) {
+    MisfitException(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
   }

@@ -1,5 +1,6 @@
 package io.unifiedcatalog.connectors.redis;
 
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisSink implements Sink<RowData> {
   private static final long serialVersionUID = 1;
+  private static final byte[] NONE = {};
 
   private final RedisAddress address;
   private final KeyPattern pattern;
@@ -99,6 +102,14 @@ final class RedisSink implements Sink<RowData> {
     return new Writer();
   }
 
+  /**
+   * A row that was taken back.
+   *
+   * @param member empty if the key holds one row
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Retraction(byte[] key, byte[] member) {}
+
   /** Sends a command, or fails before it does. */
   private interface Request {
     CompletableFuture<?> send() throws IOException;
@@ -111,10 +122,10 @@ final class RedisSink implements Sink<RowData> {
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
 
     /**
-     * Keys whose row was taken back. The one that takes its place most often comes next, and nobody
-     * should find the key gone meanwhile.
+     * How to delete rows that were taken back, by what they are. The row that takes the place of
+     * one most often comes next, and nobody should find it gone meanwhile.
      */
-    private final Map<ByteBuffer, byte[]> retractions = new LinkedHashMap<>();
+    private final Map<ByteBuffer, Retraction> retractions = new LinkedHashMap<>();
 
     Writer() throws IOException {}
 
@@ -122,12 +133,19 @@ final class RedisSink implements Sink<RowData> {
     public void write(RowData row, Context context) throws IOException, InterruptedException {
       throwFailure();
       byte[] key = key(row);
-      retractions.remove(ByteBuffer.wrap(key));
+      byte[] member = kind == ValueKind.SET || kind == ValueKind.ZSET ? member(key, row) : NONE;
+      ByteBuffer identity =
+          ByteBuffer.allocate(Integer.BYTES + key.length + member.length)
+              .putInt(key.length)
+              .put(key)
+              .put(member)
+              .flip();
+      retractions.remove(identity);
       switch (row.getRowKind()) {
-        case INSERT, UPDATE_AFTER -> send(key, () -> put(key, row));
-        case DELETE -> delete(key);
+        case INSERT, UPDATE_AFTER -> send(key, () -> put(key, member, row));
+        case DELETE -> delete(key, member);
         case UPDATE_BEFORE -> {
-          retractions.put(ByteBuffer.wrap(key), key);
+          retractions.put(identity, new Retraction(key, member));
           if (retractions.size() >= maxInFlight) {
             retract();
           }
@@ -135,14 +153,21 @@ final class RedisSink implements Sink<RowData> {
       }
     }
 
-    private void delete(byte[] key) throws IOException, InterruptedException {
-      send(key, () -> commands.del(key).toCompletableFuture());
+    private void delete(byte[] key, byte[] member) throws IOException, InterruptedException {
+      send(
+          key,
+          () ->
+              switch (kind) {
+                case STRING, HASH, LIST -> commands.del(key).toCompletableFuture();
+                case SET -> commands.srem(key, member).toCompletableFuture();
+                case ZSET -> commands.zrem(key, member).toCompletableFuture();
+              });
     }
 
-    /** Deletes what was retracted and not replaced. */
+    /** Deletes what was taken back and not replaced. */
     private void retract() throws IOException, InterruptedException {
-      for (byte[] key : retractions.values()) {
-        delete(key);
+      for (Retraction retraction : retractions.values()) {
+        delete(retraction.key, retraction.member);
       }
       retractions.clear();
     }
@@ -196,11 +221,46 @@ final class RedisSink implements Sink<RowData> {
       }
     }
 
-    private CompletableFuture<?> put(byte[] key, RowData row) throws IOException {
+    /** The element that a row is of a value of many. */
+    private byte[] member(byte[] key, RowData row) throws IOException {
+      if (row.isNullAt(valueColumns[0])) {
+        throw isNull(key, 0);
+      }
+      return Objects.requireNonNull(valueTexts[0]).write(row, valueColumns[0]);
+    }
+
+    private IOException isNull(byte[] key, int value) {
+      return new IOException(
+          "Key '"
+              + TextValue.shown(key)
+              + "', column '"
+              + names[valueColumns[value]]
+              + "' is NULL, which it cannot be in a "
+              + kind.name().toLowerCase(Locale.ROOT));
+    }
+
+    private CompletableFuture<?> put(byte[] key, byte[] member, RowData row) throws IOException {
       return switch (kind) {
         case STRING -> putString(key, row);
         case HASH -> putHash(key, row);
+        case LIST -> living(key, commands.rpush(key, member(key, row)));
+        case SET -> living(key, commands.sadd(key, member));
+        case ZSET -> {
+          if (row.isNullAt(valueColumns[1])) {
+            throw isNull(key, 1);
+          }
+          yield living(key, commands.zadd(key, row.getDouble(valueColumns[1]), member));
+        }
       };
+    }
+
+    /** Has the key live as long as it is to, after a command that does not say so itself. */
+    private CompletableFuture<?> living(byte[] key, RedisFuture<?> written) {
+      return ttl == null
+          ? written.toCompletableFuture()
+          : CompletableFuture.allOf(
+              written.toCompletableFuture(),
+              commands.pexpire(key, ttl.toMillis()).toCompletableFuture());
     }
 
     private CompletableFuture<?> putString(byte[] key, RowData row) throws IOException {
@@ -212,12 +272,7 @@ final class RedisSink implements Sink<RowData> {
         }
         value = format.serialize(values);
       } else if (row.isNullAt(valueColumns[0])) {
-        throw new IOException(
-            "Key '"
-                + TextValue.shown(key)
-                + "', column '"
-                + names[valueColumns[0]]
-                + "' is NULL, which a string cannot be");
+        throw isNull(key, 0);
       } else {
         value = Objects.requireNonNull(valueTexts[0]).write(row, valueColumns[0]);
       }
@@ -242,15 +297,11 @@ final class RedisSink implements Sink<RowData> {
         throw new IOException(
             "Key '" + TextValue.shown(key) + "' has only NULLs, and Redis knows no empty hash");
       }
-      List<CompletableFuture<?>> answers = new ArrayList<>();
-      answers.add(commands.hset(key, fields).toCompletableFuture());
-      if (!gone.isEmpty()) {
-        answers.add(commands.hdel(key, gone.toArray(byte[][]::new)).toCompletableFuture());
-      }
-      if (ttl != null) {
-        answers.add(commands.pexpire(key, ttl.toMillis()).toCompletableFuture());
-      }
-      return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
+      CompletableFuture<?> written = living(key, commands.hset(key, fields));
+      return gone.isEmpty()
+          ? written
+          : CompletableFuture.allOf(
+              written, commands.hdel(key, gone.toArray(byte[][]::new)).toCompletableFuture());
     }
 
     @Override

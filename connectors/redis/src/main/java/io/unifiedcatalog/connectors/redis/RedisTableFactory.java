@@ -17,9 +17,12 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.TLS_CERTI
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.USERNAME;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_FORMAT;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_MAX_ELEMENTS;
 
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,6 +45,7 @@ import org.apache.flink.table.factories.DynamicTableSourceFactory;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.FactoryUtil.TableFactoryHelper;
 import org.apache.flink.table.factories.SerializationFormatFactory;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 
 /** Makes tables over keys of Redis; Flink finds it as {@code redis}. */
@@ -72,6 +76,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         TLS_CERTIFICATES,
         COMMAND_TIMEOUT,
         VALUE_FORMAT,
+        VALUE_MAX_ELEMENTS,
         MISFIT,
         SCAN_COUNT,
         SINK_MAX_IN_FLIGHT,
@@ -118,6 +123,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         pattern,
         options.get(VALUE),
         options.get(MISFIT),
+        options.get(VALUE_MAX_ELEMENTS),
         physicalType(context),
         context.getPhysicalRowDataType(),
         format,
@@ -219,40 +225,70 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
                 + ".");
       }
     }
+    List<String> values =
+        type.getFieldNames().stream().filter(name -> !pattern.columns().contains(name)).toList();
+    requireTexts(type, pattern.columns());
+    requireShape(options.get(VALUE), hasFormat, type, values);
+    if (!hasFormat) {
+      requireTexts(type, values);
+    }
+    List<String> identity = new ArrayList<>(pattern.columns());
+    if (options.get(VALUE) == ValueKind.SET || options.get(VALUE) == ValueKind.ZSET) {
+      identity.add(values.get(0));
+    }
     schema
         .getPrimaryKey()
         .ifPresent(
             key -> {
-              if (!Set.copyOf(key.getColumns()).equals(Set.copyOf(pattern.columns()))) {
+              if (options.get(VALUE) == ValueKind.LIST) {
+                throw new ValidationException(
+                    "A table over lists has no primary key: a list may hold an element twice.");
+              }
+              if (!Set.copyOf(key.getColumns()).equals(Set.copyOf(identity))) {
                 throw new ValidationException(
                     "The primary key is ("
                         + String.join(", ", key.getColumns())
-                        + "), but the columns of the key pattern '"
+                        + "), but what tells rows apart with the key pattern '"
                         + pattern
-                        + "' are ("
-                        + String.join(", ", pattern.columns())
+                        + "' is ("
+                        + String.join(", ", identity)
                         + "). They must be the same.");
               }
             });
-    List<String> values =
-        type.getFieldNames().stream().filter(name -> !pattern.columns().contains(name)).toList();
-    requireTexts(type, pattern.columns());
-    if (hasFormat && options.get(VALUE) != ValueKind.STRING) {
+    return pattern;
+  }
+
+  /** Whether the columns beside the key's are those that a value has. */
+  private static void requireShape(
+      ValueKind kind, boolean hasFormat, RowType type, List<String> values) {
+    if (hasFormat && kind != ValueKind.STRING) {
       throw new ValidationException("Option 'value.format' is for 'value' = 'string' only.");
     }
-    if (!hasFormat) {
-      requireTexts(type, values);
-      if (options.get(VALUE) == ValueKind.STRING && values.size() != 1) {
-        throw new ValidationException(
-            "A string without 'value.format' is one column beside those of the key, not "
-                + values.size()
-                + ".");
-      }
+    String wanted =
+        switch (kind) {
+          case STRING -> hasFormat || values.size() == 1 ? "" : "one column, or set 'value.format'";
+          case HASH -> "";
+          case LIST, SET -> values.size() == 1 ? "" : "one column, the element";
+          case ZSET ->
+              values.size() == 2
+                      && type.getTypeAt(type.getFieldIndex(values.get(1)))
+                          .is(LogicalTypeRoot.DOUBLE)
+                  ? ""
+                  : "two columns, the member and then its score, a DOUBLE";
+        };
+    if (values.isEmpty() && wanted.isEmpty()) {
+      wanted = "at least one column";
     }
-    if (values.isEmpty()) {
-      throw new ValidationException("There is no column beside those of the key pattern.");
+    if (!wanted.isEmpty()) {
+      throw new ValidationException(
+          "With 'value' = '"
+              + kind.name().toLowerCase(Locale.ROOT)
+              + "' there must be, beside the columns of the key pattern, "
+              + wanted
+              + ". There are "
+              + (values.isEmpty() ? "none" : String.join(", ", values))
+              + ".");
     }
-    return pattern;
   }
 
   private static void requireTexts(RowType type, List<String> columns) {

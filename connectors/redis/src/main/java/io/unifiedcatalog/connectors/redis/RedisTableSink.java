@@ -46,7 +46,8 @@ final class RedisTableSink implements DynamicTableSink {
 
   @Override
   public ChangelogMode getChangelogMode(ChangelogMode requested) {
-    return ChangelogMode.upsert();
+    // Nothing tells which of a list's elements would be replaced.
+    return kind == ValueKind.LIST ? ChangelogMode.insertOnly() : ChangelogMode.upsert();
   }
 
   @Override

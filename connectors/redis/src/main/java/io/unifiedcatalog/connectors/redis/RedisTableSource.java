@@ -38,6 +38,7 @@ final class RedisTableSource
   private final KeyPattern pattern;
   private final ValueKind kind;
   private final Misfit misfit;
+  private final int maxElements;
   private final RowType table;
   private final DataType dataType;
   private final @Nullable DecodingFormat<DeserializationSchema<RowData>> format;
@@ -57,6 +58,7 @@ final class RedisTableSource
       KeyPattern pattern,
       ValueKind kind,
       Misfit misfit,
+      int maxElements,
       RowType table,
       DataType dataType,
       @Nullable DecodingFormat<DeserializationSchema<RowData>> format,
@@ -68,6 +70,7 @@ final class RedisTableSource
     this.pattern = pattern;
     this.kind = kind;
     this.misfit = misfit;
+    this.maxElements = maxElements;
     this.table = table;
     this.dataType = dataType;
     this.format = format;
@@ -109,6 +112,7 @@ final class RedisTableSource
         pattern,
         kind,
         misfit,
+        maxElements,
         table,
         columns,
         format == null
@@ -186,6 +190,7 @@ final class RedisTableSource
             pattern,
             kind,
             misfit,
+            maxElements,
             table,
             dataType,
             format,

@@ -61,17 +61,18 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
         await(
             (cursor == null ? commands.scan(arguments) : commands.scan(cursor, arguments))
                 .toCompletableFuture());
-    List<CompletableFuture<@Nullable RowData>> asked = new ArrayList<>();
+    List<CompletableFuture<List<RowData>>> asked = new ArrayList<>();
     for (byte[] key : found.getKeys()) {
       if (seen.add(ByteBuffer.wrap(key))) {
         asked.add(rows.read(commands, key));
       }
     }
-    for (CompletableFuture<@Nullable RowData> one : asked) {
-      RowData row = await(one);
-      if (row != null && (limit < 0 || read < limit)) {
-        records.add(split.splitId(), row);
-        read++;
+    for (CompletableFuture<List<RowData>> one : asked) {
+      for (RowData row : await(one)) {
+        if (limit < 0 || read < limit) {
+          records.add(split.splitId(), row);
+          read++;
+        }
       }
     }
     cursor = found;

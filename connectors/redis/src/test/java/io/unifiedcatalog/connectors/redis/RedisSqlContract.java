@@ -20,8 +20,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -223,6 +225,119 @@ abstract class RedisSqlContract {
   }
 
   @Test
+  void aSetIsARowForEachMember() throws Exception {
+    redis.sadd("tags:1", "a", "b");
+    redis.sadd("tags:2", "a");
+    declare("tags", "id INT, tag STRING, PRIMARY KEY (id, tag) NOT ENFORCED", "tags:{id}", "set");
+    assertThat(rows("SELECT * FROM tags"))
+        .containsExactlyInAnyOrder(Row.of(1, "a"), Row.of(1, "b"), Row.of(2, "a"));
+    assertThat(rows("SELECT id FROM tags"))
+        .containsExactlyInAnyOrder(Row.of(1), Row.of(1), Row.of(2));
+    String asked = "(SELECT 1 AS id, 'b' AS tag, PROCTIME() AS p) AS c";
+    assertThat(
+            rows(
+                "SELECT t.tag FROM "
+                    + asked
+                    + " JOIN tags FOR SYSTEM_TIME AS OF c.p AS t ON c.id = t.id"))
+        .containsExactlyInAnyOrder(Row.of("a"), Row.of("b"));
+    assertThat(
+            rows(
+                "SELECT t.tag FROM "
+                    + asked
+                    + " JOIN tags FOR SYSTEM_TIME AS OF c.p AS t ON c.id = t.id AND c.tag = t.tag"))
+        .containsExactly(Row.of("b"));
+    // The second of each replaces the first, and what is seen twice is taken back.
+    flink
+        .executeSql(
+            "INSERT INTO tags SELECT id, tag FROM (SELECT id, tag, COUNT(*) AS c FROM (VALUES (3,"
+                + " 'x'), (3, 'y'), (3, 'y')) AS t (id, tag) GROUP BY id, tag) WHERE c <> 2")
+        .await();
+    assertThat(redis.smembers("tags:3")).containsExactly("x");
+  }
+
+  @Test
+  void aSortedSetIsARowForEachMemberWithItsScore() throws Exception {
+    redis.zadd("top:1", 1.5, "a");
+    redis.zadd("top:1", Double.NEGATIVE_INFINITY, "b");
+    declare("top", "id INT, player STRING, score DOUBLE", "top:{id}", "zset");
+    assertThat(rows("SELECT * FROM top"))
+        .containsExactlyInAnyOrder(Row.of(1, "a", 1.5), Row.of(1, "b", Double.NEGATIVE_INFINITY));
+    assertThat(rows("SELECT score FROM top"))
+        .containsExactlyInAnyOrder(Row.of(1.5), Row.of(Double.NEGATIVE_INFINITY));
+    flink.executeSql("INSERT INTO top VALUES (1, 'a', 2e0), (2, 'c', 1e300)").await();
+    assertThat(redis.zscore("top:1", "a")).isEqualTo(2.0);
+    assertThat(redis.zscore("top:2", "c")).isEqualTo(1e300);
+  }
+
+  @Test
+  void aListIsARowForEachElementInItsOrder() throws Exception {
+    List<String> elements = new ArrayList<>();
+    for (int i = 0; i < 2_500; i++) {
+      elements.add("e" + i);
+    }
+    redis.rpush("log:1", elements.toArray(new String[0]));
+    declare("log", "id INT, line STRING", "log:{id}", "list", "sink.ttl", "1 h");
+    assertThat(rows("SELECT line FROM log"))
+        .containsExactlyElementsOf(elements.stream().map(line -> Row.of(line)).toList());
+    flink.executeSql("INSERT INTO log VALUES (2, 'a'), (2, 'b'), (2, 'a')").await();
+    assertThat(redis.lrange("log:2", 0, -1)).containsExactly("a", "b", "a");
+    assertThat(redis.pttl("log:2")).isBetween(3_500_000L, 3_600_000L);
+    assertThatThrownBy(
+            () ->
+                flink.executeSql(
+                    "INSERT INTO log SELECT CAST(c AS INT), 'x' FROM (SELECT COUNT(*) AS c FROM"
+                        + " (VALUES (1), (2)) AS t (x))"))
+        .hasStackTraceContaining("doesn't support consuming update");
+  }
+
+  @Test
+  void aValueOfTooManyElementsIsRefused() {
+    for (int i = 0; i < 2_000; i++) {
+      redis.sadd("s:1", "m" + i);
+    }
+    declare("few", "k INT, v STRING", "s:{k}", "set", "value.max-elements", "1999");
+    assertThatThrownBy(() -> rows("SELECT * FROM few"))
+        .hasStackTraceContaining("Key 's:1' has more than 1999 elements. Raise value.max-elements");
+    declare("enough", "k INT, v STRING", "s:{k}", "set", "value.max-elements", "2000");
+    assertThat(rows("SELECT * FROM enough")).hasSize(2_000);
+  }
+
+  @Test
+  void aKeyThatVanishesWhileItIsReadIsLeftOut() throws Exception {
+    redis.hset("u:1", Map.of("name", "Ada"));
+    RedisRows reader =
+        new RedisRows(
+            KeyPattern.parse("u:{id}"),
+            RedisConnectorOptions.ValueKind.HASH,
+            RedisConnectorOptions.Misfit.FAIL,
+            10,
+            (RowType)
+                DataTypes.ROW(
+                        DataTypes.FIELD("id", DataTypes.INT()),
+                        DataTypes.FIELD("name", DataTypes.STRING()))
+                    .getLogicalType(),
+            new int[] {0, 1},
+            null);
+    RedisAddress address =
+        new RedisAddress(
+            List.of("127.0.0.1:" + port()),
+            false,
+            0,
+            null,
+            password(),
+            null,
+            false,
+            null,
+            Duration.ofSeconds(5));
+    try (RedisConnection connection = RedisConnection.open(address)) {
+      byte[] key = "u:1".getBytes(StandardCharsets.UTF_8);
+      assertThat(reader.read(connection.commands(), key).get()).hasSize(1);
+      redis.del("u:1");
+      assertThat(reader.read(connection.commands(), key).get()).isEmpty();
+    }
+  }
+
+  @Test
   void aCachedLookupAsksOnceAlsoForAKeyThatIsNotThere() {
     redis.hset("u:1", Map.of("name", "Ada"));
     declare(
@@ -356,10 +471,13 @@ abstract class RedisSqlContract {
           """
           k INT, v STRING | v:{id} | string | has column 'id', which the table does not have
           k INT, v STRING | v:k | string | has no column in braces
-          k INT, v STRING, w STRING | v:{k} | string | is one column beside those of the key, not 2
+          k INT, v STRING, w STRING | v:{k} | string | one column, or set 'value.format'. There are v, w.
           k INT, v ARRAY<INT> | v:{k} | hash | Column 'v' cannot be ARRAY<INT> in Redis
           k INT, v STRING, PRIMARY KEY (v) NOT ENFORCED | v:{k} | hash | They must be the same
-          k INT | v:{k} | hash | There is no column beside those of the key
+          k INT | v:{k} | hash | at least one column. There are none.
+          k INT, v STRING, w INT | v:{k} | zset | two columns, the member and then its score, a DOUBLE
+          k INT, v STRING, PRIMARY KEY (k) NOT ENFORCED | v:{k} | set | is (k, v). They must be the same
+          k INT, v STRING, PRIMARY KEY (k) NOT ENFORCED | v:{k} | list | has no primary key
           """)
   void aTableThatCannotBeIsRefused(String columns, String pattern, String kind, String message) {
     assertThatThrownBy(
