@@ -17,14 +17,22 @@ import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.connector.source.LookupTableSource;
 import org.apache.flink.table.connector.source.ScanTableSource;
 import org.apache.flink.table.connector.source.SourceProvider;
+import org.apache.flink.table.connector.source.abilities.SupportsFilterPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsLimitPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsProjectionPushDown;
 import org.apache.flink.table.connector.source.lookup.AsyncLookupFunctionProvider;
 import org.apache.flink.table.connector.source.lookup.PartialCachingAsyncLookupProvider;
 import org.apache.flink.table.connector.source.lookup.cache.LookupCache;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.expressions.CallExpression;
+import org.apache.flink.table.expressions.FieldReferenceExpression;
+import org.apache.flink.table.expressions.ResolvedExpression;
+import org.apache.flink.table.expressions.ValueLiteralExpression;
+import org.apache.flink.table.functions.BuiltInFunctionDefinitions;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisTableSource
     implements ScanTableSource,
         LookupTableSource,
+        SupportsFilterPushDown,
         SupportsProjectionPushDown,
         SupportsLimitPushDown {
   private final RedisAddress address;
@@ -52,6 +61,9 @@ final class RedisTableSource
 
   private DataType producedType;
   private long limit = -1;
+
+  /** The one key that filters leave; null: all that match the pattern. */
+  private @Nullable String key;
 
   RedisTableSource(
       RedisAddress address,
@@ -103,6 +115,52 @@ final class RedisTableSource
     limit = rows;
   }
 
+  /** Equalities for each column of the key leave one key, which is read and not scanned for. */
+  @Override
+  public Result applyFilters(List<ResolvedExpression> filters) {
+    String[] values = new String[pattern.columns().size()];
+    List<ResolvedExpression> accepted = new ArrayList<>();
+    List<ResolvedExpression> remaining = new ArrayList<>();
+    for (ResolvedExpression filter : filters) {
+      int column = -1;
+      if (filter instanceof CallExpression call
+          && call.getFunctionDefinition() == BuiltInFunctionDefinitions.EQUALS) {
+        column = fix(call.getResolvedChildren(), values);
+      }
+      (column >= 0 ? accepted : remaining).add(filter);
+    }
+    if (Arrays.asList(values).contains(null)) {
+      return Result.of(List.of(), filters);
+    }
+    try {
+      key = pattern.key(values);
+    } catch (IllegalArgumentException e) {
+      // No key has these values: what is scanned for is filtered afterwards.
+      return Result.of(List.of(), filters);
+    }
+    return Result.of(accepted, remaining);
+  }
+
+  /** Notes the value of a column of the key, the first that is told; -1: it is none. */
+  private int fix(List<ResolvedExpression> sides, String[] values) {
+    for (int i = 0; i < 2; i++) {
+      if (sides.get(i) instanceof FieldReferenceExpression field
+          && sides.get(1 - i) instanceof ValueLiteralExpression literal) {
+        int column = pattern.columns().indexOf(field.getName());
+        LogicalType type = field.getOutputDataType().getLogicalType();
+        // Of these the text of a literal is that of the key.
+        boolean plain =
+            type.is(LogicalTypeRoot.VARCHAR) || type.is(LogicalTypeFamily.INTEGER_NUMERIC);
+        if (column >= 0 && plain && values[column] == null && !literal.isNull()) {
+          Class<?> wanted = type.is(LogicalTypeRoot.VARCHAR) ? String.class : Long.class;
+          values[column] = literal.getValueAs(wanted).map(Object::toString).orElse(null);
+          return values[column] == null ? -1 : column;
+        }
+      }
+    }
+    return -1;
+  }
+
   private RedisRows rows(DynamicTableSource.Context context) {
     int[] values =
         IntStream.range(0, table.getFieldCount())
@@ -128,6 +186,7 @@ final class RedisTableSource
             pattern,
             rows(context),
             scanCount,
+            key,
             limit,
             context.createTypeInformation(producedType)));
   }
@@ -201,6 +260,7 @@ final class RedisTableSource
     copy.columns = columns;
     copy.producedType = producedType;
     copy.limit = limit;
+    copy.key = key;
     return copy;
   }
 

@@ -29,12 +29,14 @@ final class ScanSource
   private final KeyPattern pattern;
   private final RedisRows rows;
   private final int scanCount;
+  private final @Nullable String key;
   private final long limit;
   private final TypeInformation<RowData> type;
 
   /**
    * A source.
    *
+   * @param key the one key that is read; null: all that match the pattern
    * @param limit how many rows of a split are enough; -1: all
    */
   ScanSource(
@@ -42,12 +44,14 @@ final class ScanSource
       KeyPattern pattern,
       RedisRows rows,
       int scanCount,
+      @Nullable String key,
       long limit,
       TypeInformation<RowData> type) {
     this.address = address;
     this.pattern = pattern;
     this.rows = rows;
     this.scanCount = scanCount;
+    this.key = key;
     this.limit = limit;
     this.type = type;
   }
@@ -108,7 +112,7 @@ final class ScanSource
       extends SingleThreadMultiplexSourceReaderBase<RowData, RowData, ScanSplit, ScanSplit> {
     Reader(SourceReaderContext context) {
       super(
-          () -> new ScanSplitReader(address, pattern, rows, scanCount, limit),
+          () -> new ScanSplitReader(address, pattern, rows, scanCount, key, limit),
           (row, output, split) -> output.collect(row),
           context.getConfiguration(),
           context);
@@ -158,6 +162,9 @@ final class ScanSource
     }
 
     private List<String> primaries() throws Exception {
+      if (key != null) {
+        return List.of("");
+      }
       try (RedisConnection connection = RedisConnection.open(address)) {
         return connection.primaries();
       }

@@ -30,6 +30,7 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
   private final RedisConnection connection;
   private final ScanArgs arguments;
   private final RedisRows rows;
+  private final byte @Nullable [] key;
   private final long limit;
   private final Deque<ScanSplit> splits = new ArrayDeque<>();
   private final Set<ByteBuffer> seen = new HashSet<>();
@@ -37,13 +38,19 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
   private long read;
 
   ScanSplitReader(
-      RedisAddress address, KeyPattern pattern, RedisRows rows, int scanCount, long limit) {
+      RedisAddress address,
+      KeyPattern pattern,
+      RedisRows rows,
+      int scanCount,
+      @Nullable String key,
+      long limit) {
     try {
       this.connection = RedisConnection.open(address);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e.getMessage(), e);
     }
     this.rows = rows;
+    this.key = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
     this.limit = limit;
     this.arguments =
         ScanArgs.Builder.limit(scanCount).match(pattern.glob().getBytes(StandardCharsets.UTF_8));
@@ -56,16 +63,23 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
     if (split == null) {
       return records.build();
     }
-    RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands(split.node());
-    KeyScanCursor<byte[]> found =
-        await(
-            (cursor == null ? commands.scan(arguments) : commands.scan(cursor, arguments))
-                .toCompletableFuture());
     List<CompletableFuture<List<RowData>>> asked = new ArrayList<>();
-    for (byte[] key : found.getKeys()) {
-      if (seen.add(ByteBuffer.wrap(key))) {
-        asked.add(rows.read(commands, key));
+    boolean finished = true;
+    if (key != null) {
+      asked.add(rows.read(connection.commands(), key));
+    } else {
+      RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands(split.node());
+      KeyScanCursor<byte[]> found =
+          await(
+              (cursor == null ? commands.scan(arguments) : commands.scan(cursor, arguments))
+                  .toCompletableFuture());
+      for (byte[] one : found.getKeys()) {
+        if (seen.add(ByteBuffer.wrap(one))) {
+          asked.add(rows.read(commands, one));
+        }
       }
+      cursor = found;
+      finished = found.isFinished();
     }
     for (CompletableFuture<List<RowData>> one : asked) {
       for (RowData row : await(one)) {
@@ -75,8 +89,7 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
         }
       }
     }
-    cursor = found;
-    if (found.isFinished() || (limit >= 0 && read >= limit)) {
+    if (finished || (limit >= 0 && read >= limit)) {
       splits.remove();
       cursor = null;
       read = 0;

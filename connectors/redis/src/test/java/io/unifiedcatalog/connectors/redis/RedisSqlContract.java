@@ -225,6 +225,24 @@ abstract class RedisSqlContract {
   }
 
   @Test
+  void anEqualityForTheWholeKeyIsReadAndNotScannedFor() {
+    redis.hset("u:eu:1", Map.of("name", "Ada"));
+    redis.hset("u:eu:2", Map.of("name", "Alan"));
+    declare("users", "region STRING, id BIGINT, name STRING", "u:{region}:{id}", "hash");
+    long scans = commands("scan");
+    String whole = "SELECT name FROM users WHERE region = 'eu' AND id = 1";
+    assertThat(flink.explainSql(whole)).contains("filter=[and(=(region, ").doesNotContain("where=");
+    assertThat(rows(whole)).containsExactly(Row.of("Ada"));
+    assertThat(rows(whole + " AND name = 'Alan'")).isEmpty();
+    assertThat(rows("SELECT id FROM users WHERE id = 3 AND region = 'eu'")).isEmpty();
+    assertThat(rows("SELECT id FROM users WHERE id = 2 AND id = 1 AND region = 'eu'")).isEmpty();
+    assertThat(commands("scan")).isEqualTo(scans);
+    assertThat(rows("SELECT name FROM users WHERE id = 2")).containsExactly(Row.of("Alan"));
+    assertThat(rows("SELECT name FROM users WHERE region = 'e:u' AND id = 2")).isEmpty();
+    assertThat(commands("scan")).isGreaterThan(scans);
+  }
+
+  @Test
   void aSetIsARowForEachMember() throws Exception {
     redis.sadd("tags:1", "a", "b");
     redis.sadd("tags:2", "a");
