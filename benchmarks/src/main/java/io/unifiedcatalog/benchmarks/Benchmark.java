@@ -82,6 +82,7 @@ public final class Benchmark {
     benchmarks.put("crawl-large", LargeCrawlBenchmark::run);
     benchmarks.put("planning", PlanningBenchmark::run);
     benchmarks.put("protobuf", ProtobufBenchmark::run);
+    benchmarks.put("redis", RedisBenchmark::run);
 
     Body body = arguments.length == 0 ? null : benchmarks.get(arguments[0]);
     if (body == null) {

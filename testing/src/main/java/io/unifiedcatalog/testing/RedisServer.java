@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -21,7 +22,11 @@ import org.jspecify.annotations.Nullable;
 public final class RedisServer implements AutoCloseable {
   private static final String RELEASE = "7.0.15";
   private static final String PROGRAM = "redis-server-" + RELEASE + "-linux-amd64";
-  private static final String READY = "Ready to accept connections";
+
+  /** Of a server, and of a Sentinel. */
+  private static final List<String> READY =
+      List.of("Ready to accept connections", "Sentinel ID is ");
+
   private static final long START_SECONDS = 60;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -36,11 +41,14 @@ public final class RedisServer implements AutoCloseable {
   private final List<String> settings;
   private final String password;
   private final @Nullable SelfSigned certificate;
+  private final boolean sentinel;
   private int port;
   private @Nullable Process process;
 
-  private RedisServer(@Nullable Path dataDirectory, int port, List<String> settings, boolean tls)
+  private RedisServer(
+      @Nullable Path dataDirectory, int port, List<String> settings, boolean tls, boolean sentinel)
       throws IOException {
+    this.sentinel = sentinel;
     this.program = Installation.of("redis", RELEASE + "-1", RedisServer::unpack).resolve(PROGRAM);
     this.runDirectory = Files.createTempDirectory("redis-");
     this.dataDirectory =
@@ -69,7 +77,12 @@ public final class RedisServer implements AutoCloseable {
 
   /** The same, but that it takes connections by TLS only, with a certificate of its own. */
   public static RedisServer startWithTls() {
-    return start(null, 0, List.of(), true);
+    return start(null, 0, List.of(), true, false);
+  }
+
+  /** Starts a Sentinel; the settings say what it monitors. */
+  public static RedisServer startSentinel(String... settings) {
+    return start(null, 0, List.of(settings), false, true);
   }
 
   /**
@@ -81,11 +94,15 @@ public final class RedisServer implements AutoCloseable {
    * @throws IllegalStateException if it does not start; with the end of its log
    */
   public static RedisServer start(@Nullable Path dataDirectory, int port, List<String> settings) {
-    return start(dataDirectory, port, settings, false);
+    return start(dataDirectory, port, settings, false, false);
   }
 
   private static RedisServer start(
-      @Nullable Path dataDirectory, int port, List<String> settings, boolean tls) {
+      @Nullable Path dataDirectory,
+      int port,
+      List<String> settings,
+      boolean tls,
+      boolean sentinel) {
     if (!System.getProperty("os.name").equals("Linux")
         || !System.getProperty("os.arch").equals("amd64")) {
       throw new IllegalStateException(
@@ -96,7 +113,7 @@ public final class RedisServer implements AutoCloseable {
               + ". Use a Redis server of your own.");
     }
     try {
-      RedisServer server = new RedisServer(dataDirectory, port, settings, tls);
+      RedisServer server = new RedisServer(dataDirectory, port, settings, tls, sentinel);
       try {
         server.launch();
       } catch (RuntimeException | IOException e) {
@@ -170,9 +187,15 @@ public final class RedisServer implements AutoCloseable {
       }
       Path log = runDirectory.resolve("log");
       Files.deleteIfExists(log);
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  "sh", "-c", SCRIPT, "redis", program.toString(), writeSettings(log).toString()));
+      if (sentinel) {
+        command.add("--sentinel");
+      }
       Process started =
-          new ProcessBuilder(
-                  "sh", "-c", SCRIPT, "redis", program.toString(), writeSettings(log).toString())
+          new ProcessBuilder(command)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
@@ -217,12 +240,10 @@ public final class RedisServer implements AutoCloseable {
             "bind 127.0.0.1",
             "dir \"" + dataDirectory + "\"",
             "logfile \"" + log + "\"",
-            "save \"\"",
-            "appendonly yes",
             "requirepass " + password,
-            "masterauth " + password,
             "");
-    Files.writeString(file, own + String.join("\n", settings) + "\n");
+    String ofServer = sentinel ? "" : "save \"\"\nappendonly yes\nmasterauth " + password + "\n";
+    Files.writeString(file, own + ofServer + String.join("\n", settings) + "\n");
     return file;
   }
 
@@ -233,7 +254,7 @@ public final class RedisServer implements AutoCloseable {
       while (System.nanoTime() < end) {
         if (Files.exists(log)) {
           String text = Files.readString(log);
-          if (text.contains(READY)) {
+          if (READY.stream().anyMatch(text::contains)) {
             return true;
           }
           if (process.descendants().findAny().isEmpty()) {

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * Where a Redis is and as whom it is reached. Two that are equal share a connection.
  *
  * @param nodes as {@code HOST:PORT}
+ * @param sentinelMaster the name by which the nodes, Sentinels then, know the server; null: they
+ *     are none
+ * @param sentinelPassword of the Sentinels; null: none
  * @param username null: the user {@code default}
  * @param password null: none, or that of the file
  * @param passwordFile read for each connection; null: none
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 record RedisAddress(
     List<String> nodes,
     boolean cluster,
+    @Nullable String sentinelMaster,
+    @Nullable String sentinelPassword,
     int database,
     @Nullable String username,
     @Nullable String password,
@@ -34,6 +39,7 @@ record RedisAddress(
   /** Without the password. */
   @Override
   public String toString() {
-    return String.join(";", nodes) + (cluster ? " (cluster)" : "");
+    return String.join(";", nodes)
+        + (cluster ? " (cluster)" : sentinelMaster != null ? " (Sentinels)" : "");
   }
 }

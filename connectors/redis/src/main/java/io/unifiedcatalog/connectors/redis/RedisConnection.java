@@ -4,6 +4,7 @@ import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
@@ -78,7 +79,10 @@ final class RedisConnection implements AutoCloseable {
   }
 
   private static Shared connect(RedisAddress address) throws IOException {
-    List<RedisURI> uris = address.nodes().stream().map(node -> uri(address, node)).toList();
+    List<RedisURI> uris =
+        address.sentinelMaster() == null
+            ? address.nodes().stream().map(node -> uri(address, node)).toList()
+            : List.of(sentinels(address, address.sentinelMaster()));
     SslOptions.Builder ssl = SslOptions.builder().jdkSslProvider();
     if (address.certificates() != null) {
       ssl.trustManager(new File(address.certificates()));
@@ -121,24 +125,61 @@ final class RedisConnection implements AutoCloseable {
   }
 
   private static RedisURI uri(RedisAddress address, String node) {
-    int colon = node.lastIndexOf(':');
     RedisURI uri =
         RedisURI.builder()
-            .withHost(node.substring(0, colon))
-            .withPort(Integer.parseInt(node.substring(colon + 1)))
+            .withHost(host(node))
+            .withPort(port(node))
             .withDatabase(address.database())
             .withSsl(address.tls())
             .withTimeout(address.timeout())
             .build();
-    if (address.password() != null || address.passwordFile() != null) {
-      // Asked for each connection, so that an exchanged password counts.
-      uri.setCredentialsProvider(
-          () ->
-              Mono.fromSupplier(
-                  () ->
-                      RedisCredentials.just(address.username(), password(address).toCharArray())));
-    }
+    uri.setCredentialsProvider(credentials(address));
     return uri;
+  }
+
+  /** Where the server is, is asked for each time that a connection opens. */
+  private static RedisURI sentinels(RedisAddress address, String master) {
+    RedisURI.Builder uri =
+        RedisURI.builder()
+            .withSentinelMasterId(master)
+            .withDatabase(address.database())
+            .withSsl(address.tls())
+            .withTimeout(address.timeout())
+            .withAuthentication(credentials(address));
+    for (String node : address.nodes()) {
+      RedisURI sentinel =
+          RedisURI.builder()
+              .withHost(host(node))
+              .withPort(port(node))
+              .withSsl(address.tls())
+              .withTimeout(address.timeout())
+              .build();
+      if (address.sentinelPassword() != null) {
+        sentinel.setCredentialsProvider(
+            RedisCredentialsProvider.from(
+                () -> RedisCredentials.just(null, address.sentinelPassword())));
+      }
+      uri.withSentinel(sentinel);
+    }
+    return uri.build();
+  }
+
+  private static String host(String node) {
+    return node.substring(0, node.lastIndexOf(':'));
+  }
+
+  private static int port(String node) {
+    return Integer.parseInt(node.substring(node.lastIndexOf(':') + 1));
+  }
+
+  /** Asked for each connection, so that an exchanged password counts. */
+  private static RedisCredentialsProvider credentials(RedisAddress address) {
+    return () ->
+        Mono.fromSupplier(
+            () ->
+                address.password() == null && address.passwordFile() == null
+                    ? RedisCredentials.just(null, (CharSequence) null)
+                    : RedisCredentials.just(address.username(), password(address)));
   }
 
   private static String password(RedisAddress address) {

@@ -44,6 +44,20 @@ public final class RedisConnectorOptions {
           .defaultValue(false)
           .withDescription("Whether the nodes are of a Redis Cluster.");
 
+  public static final ConfigOption<String> SENTINEL_MASTER =
+      ConfigOptions.key("sentinel.master")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The name of the server to the Sentinels that the nodes are then; unset: they are"
+                  + " none.");
+
+  public static final ConfigOption<String> SENTINEL_PASSWORD =
+      ConfigOptions.key("sentinel.password")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("The password of the Sentinels, which is not that of the server.");
+
   public static final ConfigOption<Integer> DATABASE =
       ConfigOptions.key("database")
           .intType()

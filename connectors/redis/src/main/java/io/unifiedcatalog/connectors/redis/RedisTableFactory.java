@@ -10,6 +10,8 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.NODES;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.PASSWORD;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.PASSWORD_FILE;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_COUNT;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SENTINEL_MASTER;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SENTINEL_PASSWORD;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_MAX_IN_FLIGHT;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_TTL;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.TLS;
@@ -68,6 +70,8 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
   public Set<ConfigOption<?>> optionalOptions() {
     return Set.of(
         CLUSTER,
+        SENTINEL_MASTER,
+        SENTINEL_PASSWORD,
         DATABASE,
         USERNAME,
         PASSWORD,
@@ -95,6 +99,8 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
     return Set.of(
         NODES,
         CLUSTER,
+        SENTINEL_MASTER,
+        SENTINEL_PASSWORD,
         DATABASE,
         USERNAME,
         PASSWORD,
@@ -166,13 +172,23 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
 
   private static RedisAddress address(ReadableConfig options) {
     List<String> nodes = options.get(NODES).stream().map(RedisTableFactory::node).toList();
-    if (nodes.isEmpty() || (nodes.size() > 1 && !options.get(CLUSTER))) {
+    boolean cluster = options.get(CLUSTER);
+    String sentinelMaster = options.getOptional(SENTINEL_MASTER).orElse(null);
+    String sentinelPassword = options.getOptional(SENTINEL_PASSWORD).orElse(null);
+    if (cluster && sentinelMaster != null) {
+      throw new ValidationException("Of 'cluster' and 'sentinel.master', set one.");
+    }
+    if (sentinelPassword != null && sentinelMaster == null) {
+      throw new ValidationException("Option 'sentinel.password' is for 'sentinel.master' only.");
+    }
+    if (nodes.isEmpty() || (nodes.size() > 1 && !cluster && sentinelMaster == null)) {
       throw new ValidationException(
           "Option 'nodes' names "
               + nodes.size()
-              + " servers. Name one, or set 'cluster' to true if they are nodes of one cluster.");
+              + " servers. Name one; or set 'cluster' to true if they are of one cluster, or"
+              + " 'sentinel.master' if they are Sentinels.");
     }
-    if (options.get(CLUSTER) && options.get(DATABASE) != 0) {
+    if (cluster && options.get(DATABASE) != 0) {
       throw new ValidationException(
           "Option 'database' must be 0 with a cluster, which has no other.");
     }
@@ -183,7 +199,9 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
     }
     return new RedisAddress(
         nodes,
-        options.get(CLUSTER),
+        cluster,
+        sentinelMaster,
+        sentinelPassword,
         options.get(DATABASE),
         options.getOptional(USERNAME).orElse(null),
         password,

@@ -340,6 +340,8 @@ abstract class RedisSqlContract {
         new RedisAddress(
             List.of("127.0.0.1:" + port()),
             false,
+            null,
+            null,
             0,
             null,
             password(),

@@ -31,6 +31,8 @@ class RedisTlsTest {
     return new RedisAddress(
         List.of("127.0.0.1:" + server.port()),
         false,
+        null,
+        null,
         0,
         null,
         server.password(),

@@ -1,0 +1,87 @@
+package io.unifiedcatalog.connectors.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.unifiedcatalog.testing.RedisServer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.api.TableResult;
+import org.apache.flink.types.Row;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A primary and its replica, watched by a Sentinel. */
+@Timeout(120)
+class RedisSentinelTest {
+  private static final String PASSWORD = "one-of-both-servers";
+
+  private RedisServer primary;
+  private RedisServer replica;
+  private RedisServer sentinel;
+  private TableEnvironment flink;
+
+  @BeforeEach
+  void start() {
+    primary = RedisServer.start("requirepass " + PASSWORD, "masterauth " + PASSWORD);
+    replica =
+        RedisServer.start(
+            "requirepass " + PASSWORD,
+            "masterauth " + PASSWORD,
+            "replicaof 127.0.0.1 " + primary.port());
+    sentinel =
+        RedisServer.startSentinel(
+            "sentinel monitor shop 127.0.0.1 " + primary.port() + " 1",
+            "sentinel auth-pass shop " + PASSWORD,
+            "sentinel down-after-milliseconds shop 500",
+            "sentinel failover-timeout shop 3000");
+    flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    flink.getConfig().set("parallelism.default", "1");
+    flink.getConfig().set("restart-strategy.type", "none");
+    flink.executeSql(
+        "CREATE TABLE names (id INT, v STRING) WITH ('connector' = 'redis', 'nodes' = '127.0.0.1:"
+            + sentinel.port()
+            + "', 'sentinel.master' = 'shop', 'sentinel.password' = '"
+            + sentinel.password()
+            + "', 'password' = '"
+            + PASSWORD
+            + "', 'key-pattern' = 'n:{id}', 'value' = 'string', 'command-timeout' = '30 s')");
+  }
+
+  @AfterEach
+  void stop() {
+    sentinel.close();
+    replica.close();
+    primary.close();
+  }
+
+  @Test
+  void aJobGoesOnWithTheReplicaThatTakesThePlaceOfItsServer() throws Exception {
+    flink.executeSql(
+        "CREATE TABLE numbers (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '2000',"
+            + " 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' ="
+            + " '20000')");
+    TableResult job =
+        flink.executeSql("INSERT INTO names SELECT id, CAST(id AS STRING) FROM numbers");
+    // In this thread, as planning is tied to it.
+    Awaitility.await()
+        .pollInSameThread()
+        .until(() -> rows("SELECT v FROM names WHERE id = 2000").size() == 1);
+
+    primary.kill();
+
+    job.await(60, TimeUnit.SECONDS);
+    assertThat(rows("SELECT v FROM names WHERE id = 20000")).containsExactly(Row.of("20000"));
+  }
+
+  private List<Row> rows(String sql) {
+    List<Row> rows = new ArrayList<>();
+    flink.executeSql(sql).collect().forEachRemaining(rows::add);
+    return rows;
+  }
+}
