@@ -24,12 +24,19 @@ import java.util.stream.IntStream;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
 /** Reads some columns of a table's rows by their keys. */
 final class RedisRows implements Serializable {
   private static final long serialVersionUID = 1;
+
+  /** The key itself, as a text. */
+  static final String KEY = "key";
+
+  /** For how long the key lives yet, in milliseconds; null: for good. */
+  static final String TTL = "ttl";
 
   /** So many elements are asked for at once. */
   private static final int PAGE = 1_000;
@@ -64,11 +71,17 @@ final class RedisRows implements Serializable {
   private final @Nullable DeserializationSchema<RowData> format;
   private final int width;
 
+  /** Where the key itself and the time that it lives go in a row; -1: nowhere. */
+  private final int keyTarget;
+
+  private final int ttlTarget;
+
   /**
    * A reader.
    *
    * @param maxElements a value of more is refused
    * @param columns those that a row has, by their number in the table, in its order
+   * @param metadata what else of a key a row has, behind them: {@link #KEY}, {@link #TTL}
    * @param format makes a row of all columns of the value; null: they are texts
    */
   RedisRows(
@@ -78,6 +91,7 @@ final class RedisRows implements Serializable {
       int maxElements,
       RowType table,
       int[] columns,
+      List<String> metadata,
       @Nullable DeserializationSchema<RowData> format) {
     this.maxElements = maxElements;
     this.pattern = pattern;
@@ -85,7 +99,9 @@ final class RedisRows implements Serializable {
     this.misfit = misfit;
     this.names = table.getFieldNames().toArray(new String[0]);
     this.format = format;
-    this.width = columns.length;
+    this.width = columns.length + metadata.size();
+    this.keyTarget = target(columns.length, metadata, KEY);
+    this.ttlTarget = target(columns.length, metadata, TTL);
     List<Integer> output = Arrays.stream(columns).boxed().toList();
     int[] keyColumns =
         pattern.columns().stream().mapToInt(table.getFieldNames()::indexOf).toArray();
@@ -124,6 +140,11 @@ final class RedisRows implements Serializable {
             : -1;
   }
 
+  private static int target(int columns, List<String> metadata, String wanted) {
+    int at = metadata.indexOf(wanted);
+    return at < 0 ? -1 : columns + at;
+  }
+
   /** To be called once before the first row is read. */
   void open(DeserializationSchema.InitializationContext context) throws Exception {
     if (format != null) {
@@ -149,6 +170,16 @@ final class RedisRows implements Serializable {
           case SET -> readSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
           case ZSET -> readSortedSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
         };
+    if (ttlTarget >= 0) {
+      rows =
+          rows.thenCombine(
+              commands.pttl(key).toCompletableFuture(),
+              (made, millis) -> {
+                made.forEach(
+                    row -> ((GenericRowData) row).setField(ttlTarget, millis < 0 ? null : millis));
+                return made;
+              });
+    }
     return rows.handle(
         (made, failure) -> {
           if (failure == null) {
@@ -266,10 +297,8 @@ final class RedisRows implements Serializable {
     List<RowData> rows = new ArrayList<>(elements.size());
     for (int element = 0; element < elements.size(); element++) {
       GenericRowData row = new GenericRowData(width);
-      for (int target : keyTargets) {
-        if (target >= 0) {
-          row.setField(target, ofKey.getField(target));
-        }
+      for (int field = 0; field < width; field++) {
+        row.setField(field, ofKey.getField(field));
       }
       for (int i = 0; i < valueColumns.length; i++) {
         row.setField(
@@ -401,6 +430,9 @@ final class RedisRows implements Serializable {
         return null;
       }
       GenericRowData row = new GenericRowData(width);
+      if (keyTarget >= 0) {
+        row.setField(keyTarget, StringData.fromString(TextValue.utf8(key)));
+      }
       for (int i = 0; i < parts.length; i++) {
         column = pattern.columns().get(i);
         part = parts[i].getBytes(StandardCharsets.UTF_8);

@@ -49,12 +49,15 @@ final class RedisSink implements Sink<RowData> {
   private final @Nullable SerializationSchema<RowData> format;
   private final int maxInFlight;
   private final @Nullable Duration ttl;
+  private final boolean ttlOfRow;
 
   /**
    * A sink.
    *
    * @param format makes a string of a row of the columns of the value; null: they are texts
    * @param ttl for how long a written key lives; null: for good
+   * @param ttlOfRow whether each row has, behind its columns, milliseconds that count in its place
+   *     unless they are NULL
    */
   RedisSink(
       RedisAddress address,
@@ -63,7 +66,8 @@ final class RedisSink implements Sink<RowData> {
       RowType table,
       @Nullable SerializationSchema<RowData> format,
       int maxInFlight,
-      @Nullable Duration ttl) {
+      @Nullable Duration ttl,
+      boolean ttlOfRow) {
     this.address = address;
     this.pattern = pattern;
     this.kind = kind;
@@ -71,6 +75,7 @@ final class RedisSink implements Sink<RowData> {
     this.format = format;
     this.maxInFlight = maxInFlight;
     this.ttl = ttl;
+    this.ttlOfRow = ttlOfRow;
     keyColumns = pattern.columns().stream().mapToInt(table.getFieldNames()::indexOf).toArray();
     keyTexts =
         IntStream.of(keyColumns)
@@ -243,24 +248,42 @@ final class RedisSink implements Sink<RowData> {
       return switch (kind) {
         case STRING -> putString(key, row);
         case HASH -> putHash(key, row);
-        case LIST -> living(key, commands.rpush(key, member(key, row)));
-        case SET -> living(key, commands.sadd(key, member));
+        case LIST -> living(key, row, commands.rpush(key, member(key, row)));
+        case SET -> living(key, row, commands.sadd(key, member));
         case ZSET -> {
           if (row.isNullAt(valueColumns[1])) {
             throw isNull(key, 1);
           }
-          yield living(key, commands.zadd(key, row.getDouble(valueColumns[1]), member));
+          yield living(key, row, commands.zadd(key, row.getDouble(valueColumns[1]), member));
         }
       };
     }
 
+    /** For how long a row's key is to live, in milliseconds; 0: for good. */
+    private long millis(byte[] key, RowData row) throws IOException {
+      if (!ttlOfRow || row.isNullAt(names.length)) {
+        return ttl == null ? 0 : ttl.toMillis();
+      }
+      long millis = row.getLong(names.length);
+      if (millis <= 0) {
+        throw new IOException(
+            "Key '"
+                + TextValue.shown(key)
+                + "' is to live "
+                + millis
+                + " ms. Its ttl must be positive, or NULL.");
+      }
+      return millis;
+    }
+
     /** Has the key live as long as it is to, after a command that does not say so itself. */
-    private CompletableFuture<?> living(byte[] key, RedisFuture<?> written) {
-      return ttl == null
+    private CompletableFuture<?> living(byte[] key, RowData row, RedisFuture<?> written)
+        throws IOException {
+      long millis = millis(key, row);
+      return millis == 0
           ? written.toCompletableFuture()
           : CompletableFuture.allOf(
-              written.toCompletableFuture(),
-              commands.pexpire(key, ttl.toMillis()).toCompletableFuture());
+              written.toCompletableFuture(), commands.pexpire(key, millis).toCompletableFuture());
     }
 
     private CompletableFuture<?> putString(byte[] key, RowData row) throws IOException {
@@ -276,9 +299,10 @@ final class RedisSink implements Sink<RowData> {
       } else {
         value = Objects.requireNonNull(valueTexts[0]).write(row, valueColumns[0]);
       }
-      return (ttl == null
+      long millis = millis(key, row);
+      return (millis == 0
               ? commands.set(key, value)
-              : commands.set(key, value, SetArgs.Builder.px(ttl.toMillis())))
+              : commands.set(key, value, SetArgs.Builder.px(millis)))
           .toCompletableFuture();
     }
 
@@ -297,7 +321,7 @@ final class RedisSink implements Sink<RowData> {
         throw new IOException(
             "Key '" + TextValue.shown(key) + "' has only NULLs, and Redis knows no empty hash");
       }
-      CompletableFuture<?> written = living(key, commands.hset(key, fields));
+      CompletableFuture<?> written = living(key, row, commands.hset(key, fields));
       return gone.isEmpty()
           ? written
           : CompletableFuture.allOf(

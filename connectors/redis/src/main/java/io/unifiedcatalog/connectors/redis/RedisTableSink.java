@@ -2,20 +2,24 @@ package io.unifiedcatalog.connectors.redis;
 
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.serialization.SerializationSchema;
+import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.Projection;
 import org.apache.flink.table.connector.format.EncodingFormat;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.sink.SinkV2Provider;
+import org.apache.flink.table.connector.sink.abilities.SupportsWritingMetadata;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
 /** A table that is written: each row replaces the one of its key, a deletion removes the key. */
-final class RedisTableSink implements DynamicTableSink {
+final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata {
   private final RedisAddress address;
   private final KeyPattern pattern;
   private final ValueKind kind;
@@ -24,6 +28,7 @@ final class RedisTableSink implements DynamicTableSink {
   private final @Nullable EncodingFormat<SerializationSchema<RowData>> format;
   private final int maxInFlight;
   private final @Nullable Duration ttl;
+  private boolean writesTtl;
 
   RedisTableSink(
       RedisAddress address,
@@ -51,6 +56,16 @@ final class RedisTableSink implements DynamicTableSink {
   }
 
   @Override
+  public Map<String, DataType> listWritableMetadata() {
+    return Map.of(RedisRows.TTL, DataTypes.BIGINT().nullable());
+  }
+
+  @Override
+  public void applyWritableMetadata(List<String> keys, DataType consumed) {
+    writesTtl = keys.contains(RedisRows.TTL);
+  }
+
+  @Override
   public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
     int[] values =
         IntStream.range(0, table.getFieldCount())
@@ -66,12 +81,16 @@ final class RedisTableSink implements DynamicTableSink {
                 ? null
                 : format.createRuntimeEncoder(context, Projection.of(values).project(dataType)),
             maxInFlight,
-            ttl));
+            ttl,
+            writesTtl));
   }
 
   @Override
   public DynamicTableSink copy() {
-    return new RedisTableSink(address, pattern, kind, table, dataType, format, maxInFlight, ttl);
+    RedisTableSink copy =
+        new RedisTableSink(address, pattern, kind, table, dataType, format, maxInFlight, ttl);
+    copy.writesTtl = writesTtl;
+    return copy;
   }
 
   @Override

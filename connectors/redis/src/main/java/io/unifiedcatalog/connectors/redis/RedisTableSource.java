@@ -6,9 +6,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.Projection;
@@ -20,6 +22,7 @@ import org.apache.flink.table.connector.source.SourceProvider;
 import org.apache.flink.table.connector.source.abilities.SupportsFilterPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsLimitPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsProjectionPushDown;
+import org.apache.flink.table.connector.source.abilities.SupportsReadingMetadata;
 import org.apache.flink.table.connector.source.lookup.AsyncLookupFunctionProvider;
 import org.apache.flink.table.connector.source.lookup.PartialCachingAsyncLookupProvider;
 import org.apache.flink.table.connector.source.lookup.cache.LookupCache;
@@ -42,7 +45,8 @@ final class RedisTableSource
         LookupTableSource,
         SupportsFilterPushDown,
         SupportsProjectionPushDown,
-        SupportsLimitPushDown {
+        SupportsLimitPushDown,
+        SupportsReadingMetadata {
   private final RedisAddress address;
   private final KeyPattern pattern;
   private final ValueKind kind;
@@ -58,6 +62,9 @@ final class RedisTableSource
 
   /** The columns that are read, by their number in the table. */
   private int[] columns;
+
+  /** What is read of the keys, behind the columns. */
+  private List<String> metadata = List.of();
 
   private DataType producedType;
   private long limit = -1;
@@ -107,6 +114,18 @@ final class RedisTableSource
   @Override
   public void applyProjection(int[][] projected, DataType produced) {
     columns = Arrays.stream(projected).mapToInt(path -> path[0]).toArray();
+    producedType = produced;
+  }
+
+  @Override
+  public Map<String, DataType> listReadableMetadata() {
+    return Map.of(
+        RedisRows.KEY, DataTypes.STRING().notNull(), RedisRows.TTL, DataTypes.BIGINT().nullable());
+  }
+
+  @Override
+  public void applyReadableMetadata(List<String> keys, DataType produced) {
+    metadata = List.copyOf(keys);
     producedType = produced;
   }
 
@@ -173,6 +192,7 @@ final class RedisTableSource
         maxElements,
         table,
         columns,
+        metadata,
         format == null
             ? null
             : format.createRuntimeDecoder(context, Projection.of(values).project(dataType)));
@@ -198,6 +218,12 @@ final class RedisTableSource
     Arrays.fill(keyFields, -1);
     List<RedisLookup.Asked> others = new ArrayList<>();
     for (int i = 0; i < keys.length; i++) {
+      if (keys[i] >= columns.length) {
+        throw new ValidationException(
+            "A lookup join cannot ask for the metadata '"
+                + metadata.get(keys[i] - columns.length)
+                + "'. Filter what it finds.");
+      }
       String name = table.getFieldNames().get(columns[keys[i]]);
       int ofKey = pattern.columns().indexOf(name);
       if (ofKey >= 0) {
@@ -258,6 +284,7 @@ final class RedisTableSource
             retryDelay,
             cache);
     copy.columns = columns;
+    copy.metadata = metadata;
     copy.producedType = producedType;
     copy.limit = limit;
     copy.key = key;

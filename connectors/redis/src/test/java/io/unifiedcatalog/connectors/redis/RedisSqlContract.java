@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -335,6 +336,7 @@ abstract class RedisSqlContract {
                         DataTypes.FIELD("name", DataTypes.STRING()))
                     .getLogicalType(),
             new int[] {0, 1},
+            List.of(),
             null);
     RedisAddress address =
         new RedisAddress(
@@ -410,6 +412,38 @@ abstract class RedisSqlContract {
     flink.executeSql("INSERT INTO hashes VALUES (1, 'x')").await();
     assertThat(redis.pttl("s:1")).isBetween(3_500_000L, 3_600_000L);
     assertThat(redis.pttl("h:1")).isBetween(3_500_000L, 3_600_000L);
+  }
+
+  @Test
+  void whatIsKnownOfAKeyIsMetadataAndItsTimeToLiveIsWritten() throws Exception {
+    redis.set("m:1", "for good");
+    redis.set("m:2", "for an hour", SetArgs.Builder.ex(3_600));
+    redis.sadd("n:1", "a", "b");
+    redis.pexpire("n:1", 3_600_000);
+    declare(
+        "known",
+        "k INT, v STRING, ttl BIGINT METADATA, redis_key STRING METADATA FROM 'key' VIRTUAL",
+        "m:{k}",
+        "string",
+        "sink.ttl",
+        "2 h");
+    declare("members", "k INT, ttl BIGINT METADATA VIRTUAL, v STRING", "n:{k}", "set");
+    assertThat(rows("SELECT k, redis_key, ttl IS NULL, v FROM known"))
+        .containsExactlyInAnyOrder(
+            Row.of(1, "m:1", true, "for good"), Row.of(2, "m:2", false, "for an hour"));
+    assertThat(rows("SELECT ttl FROM known WHERE k = 2"))
+        .singleElement()
+        .extracting(row -> (Long) row.getField(0))
+        .satisfies(ttl -> assertThat(ttl).isBetween(3_500_000L, 3_600_000L));
+    assertThat(rows("SELECT v FROM members WHERE ttl > 3500000")).hasSize(2);
+
+    flink
+        .executeSql("INSERT INTO known VALUES (3, 'a', 60000), (4, 'b', CAST(NULL AS BIGINT))")
+        .await();
+    assertThat(redis.pttl("m:3")).isBetween(1L, 60_000L);
+    assertThat(redis.pttl("m:4")).isBetween(7_100_000L, 7_200_000L);
+    assertThatThrownBy(() -> flink.executeSql("INSERT INTO known VALUES (5, 'c', 0)").await())
+        .hasStackTraceContaining("Key 'm:5' is to live 0 ms");
   }
 
   @Test
