@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -227,6 +228,22 @@ final class RedisConnection implements AutoCloseable {
       return cluster.getConnection(node).async();
     }
     return shared.commands;
+  }
+
+  /** The connections by which {@link #commands()} writes. */
+  List<RedisClusterAsyncCommands<byte[], byte[]>> writers() {
+    if (shared.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+      List<RedisClusterAsyncCommands<byte[], byte[]>> writers = new ArrayList<>();
+      for (RedisClusterNode node : cluster.getPartitions()) {
+        if (node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.hasNoSlots()) {
+          // By its address; a connection by its id would be another.
+          RedisURI uri = node.getUri();
+          writers.add(cluster.getConnection(uri.getHost(), uri.getPort()).async());
+        }
+      }
+      return writers;
+    }
+    return List.of(shared.commands);
   }
 
   @Override

@@ -155,6 +155,13 @@ public final class RedisConnectorOptions {
           .noDefaultValue()
           .withDescription("For how long a written key lives; unset: for good.");
 
+  public static final ConfigOption<Integer> SINK_WAIT_REPLICAS =
+      ConfigOptions.key("sink.wait-replicas")
+          .intType()
+          .defaultValue(0)
+          .withDescription(
+              "How many replicas must have what was written before a checkpoint completes.");
+
   public static final ConfigOption<Duration> LOOKUP_RETRY_DELAY =
       ConfigOptions.key("lookup.retry-delay")
           .durationType()

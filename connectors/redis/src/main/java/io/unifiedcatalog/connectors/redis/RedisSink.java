@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -48,6 +49,7 @@ final class RedisSink implements Sink<RowData> {
   private final RowData.FieldGetter[] valueGetters;
   private final @Nullable SerializationSchema<RowData> format;
   private final int maxInFlight;
+  private final int waitReplicas;
   private final @Nullable Duration ttl;
   private final boolean ttlOfRow;
 
@@ -55,6 +57,7 @@ final class RedisSink implements Sink<RowData> {
    * A sink.
    *
    * @param format makes a string of a row of the columns of the value; null: they are texts
+   * @param waitReplicas how many replicas must have what was written when a flush ends
    * @param ttl for how long a written key lives; null: for good
    * @param ttlOfRow whether each row has, behind its columns, milliseconds that count in its place
    *     unless they are NULL
@@ -66,6 +69,7 @@ final class RedisSink implements Sink<RowData> {
       RowType table,
       @Nullable SerializationSchema<RowData> format,
       int maxInFlight,
+      int waitReplicas,
       @Nullable Duration ttl,
       boolean ttlOfRow) {
     this.address = address;
@@ -74,6 +78,7 @@ final class RedisSink implements Sink<RowData> {
     this.names = table.getFieldNames().toArray(new String[0]);
     this.format = format;
     this.maxInFlight = maxInFlight;
+    this.waitReplicas = waitReplicas;
     this.ttl = ttl;
     this.ttlOfRow = ttlOfRow;
     keyColumns = pattern.columns().stream().mapToInt(table.getFieldNames()::indexOf).toArray();
@@ -334,6 +339,35 @@ final class RedisSink implements Sink<RowData> {
       free.acquire(maxInFlight);
       free.release(maxInFlight);
       throwFailure();
+      if (waitReplicas > 0) {
+        awaitReplicas();
+      }
+    }
+
+    /** By the connections that wrote, as WAIT is for what its own connection has sent. */
+    private void awaitReplicas() throws IOException, InterruptedException {
+      long patience = address.timeout().toMillis() / 2;
+      for (RedisClusterAsyncCommands<byte[], byte[]> node : connection.writers()) {
+        long reached;
+        try {
+          reached = node.waitForReplication(waitReplicas, patience).get();
+        } catch (ExecutionException e) {
+          throw new IOException(
+              "Redis at " + address + " does not answer WAIT: " + RedisConnection.reason(e), e);
+        }
+        if (reached < waitReplicas) {
+          throw new IOException(
+              "Of the replicas of Redis at "
+                  + address
+                  + ", "
+                  + reached
+                  + " have what was written after "
+                  + patience
+                  + " ms, and sink.wait-replicas wants "
+                  + waitReplicas
+                  + ".");
+        }
+      }
     }
 
     @Override

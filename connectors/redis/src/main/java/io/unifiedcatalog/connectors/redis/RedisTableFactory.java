@@ -14,6 +14,7 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SENTINEL_
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SENTINEL_PASSWORD;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_MAX_IN_FLIGHT;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_TTL;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_WAIT_REPLICAS;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.TLS;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.TLS_CERTIFICATES;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.USERNAME;
@@ -85,6 +86,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         SCAN_COUNT,
         SINK_MAX_IN_FLIGHT,
         SINK_TTL,
+        SINK_WAIT_REPLICAS,
         LOOKUP_RETRY_DELAY,
         LookupOptions.CACHE_TYPE,
         LookupOptions.MAX_RETRIES,
@@ -111,6 +113,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         SCAN_COUNT,
         SINK_MAX_IN_FLIGHT,
         SINK_TTL,
+        SINK_WAIT_REPLICAS,
         LOOKUP_RETRY_DELAY);
   }
 
@@ -163,6 +166,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         context.getPhysicalRowDataType(),
         format,
         options.get(SINK_MAX_IN_FLIGHT),
+        options.get(SINK_WAIT_REPLICAS),
         options.getOptional(SINK_TTL).orElse(null));
   }
 

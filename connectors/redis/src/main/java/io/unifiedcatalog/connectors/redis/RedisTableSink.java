@@ -27,6 +27,7 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
   private final DataType dataType;
   private final @Nullable EncodingFormat<SerializationSchema<RowData>> format;
   private final int maxInFlight;
+  private final int waitReplicas;
   private final @Nullable Duration ttl;
   private boolean writesTtl;
 
@@ -38,6 +39,7 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
       DataType dataType,
       @Nullable EncodingFormat<SerializationSchema<RowData>> format,
       int maxInFlight,
+      int waitReplicas,
       @Nullable Duration ttl) {
     this.address = address;
     this.pattern = pattern;
@@ -46,6 +48,7 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
     this.dataType = dataType;
     this.format = format;
     this.maxInFlight = maxInFlight;
+    this.waitReplicas = waitReplicas;
     this.ttl = ttl;
   }
 
@@ -81,6 +84,7 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
                 ? null
                 : format.createRuntimeEncoder(context, Projection.of(values).project(dataType)),
             maxInFlight,
+            waitReplicas,
             ttl,
             writesTtl));
   }
@@ -88,7 +92,8 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
   @Override
   public DynamicTableSink copy() {
     RedisTableSink copy =
-        new RedisTableSink(address, pattern, kind, table, dataType, format, maxInFlight, ttl);
+        new RedisTableSink(
+            address, pattern, kind, table, dataType, format, maxInFlight, waitReplicas, ttl);
     copy.writesTtl = writesTtl;
     return copy;
   }

@@ -1,6 +1,7 @@
 package io.unifiedcatalog.connectors.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -99,6 +100,21 @@ class RedisClusterTest {
                     + " users FOR SYSTEM_TIME AS OF n.p AS u ON n.id = u.id"))
         .hasSize(3000);
     Awaitility.await().until(() -> RedisConnection.count() == 0);
+  }
+
+  @Test
+  void whereThereAreNoReplicasAWriteThatWaitsForOneFails() {
+    TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    flink.executeSql(
+        "CREATE TABLE safe (id INT, v STRING) WITH ('connector' = 'redis', 'cluster' = 'true',"
+            + " 'nodes' = '127.0.0.1:"
+            + servers.get(0).port()
+            + "', 'password' = '"
+            + PASSWORD
+            + "', 'key-pattern' = 'safe:{id}', 'value' = 'string', 'sink.wait-replicas' = '1',"
+            + " 'command-timeout' = '2 s')");
+    assertThatThrownBy(() -> flink.executeSql("INSERT INTO safe VALUES (1, 'a')").await())
+        .hasStackTraceContaining("0 have what was written after 1000 ms");
   }
 
   private static List<Row> rows(TableEnvironment flink, String sql) {

@@ -1,7 +1,10 @@
 package io.unifiedcatalog.connectors.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import io.unifiedcatalog.testing.RedisServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +37,16 @@ class RedisSentinelTest {
             "requirepass " + PASSWORD,
             "masterauth " + PASSWORD,
             "replicaof 127.0.0.1 " + primary.port());
+    RedisClient client =
+        RedisClient.create(
+            RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(primary.port())
+                .withPassword(PASSWORD.toCharArray())
+                .build());
+    Awaitility.await()
+        .until(() -> client.connect().sync().info("replication").contains("state=online"));
+    client.shutdown();
     sentinel =
         RedisServer.startSentinel(
             "sentinel monitor shop 127.0.0.1 " + primary.port() + " 1",
@@ -77,6 +90,17 @@ class RedisSentinelTest {
 
     job.await(60, TimeUnit.SECONDS);
     assertThat(rows("SELECT v FROM names WHERE id = 20000")).containsExactly(Row.of("20000"));
+  }
+
+  @Test
+  void aWriteWaitsForAsManyReplicasAsItIsTold() throws Exception {
+    String into = " /*+ OPTIONS('sink.wait-replicas' = '1', 'command-timeout' = '2 s') */ ";
+    flink.executeSql("INSERT INTO names" + into + "VALUES (1, 'a')").await();
+    replica.kill();
+    assertThatThrownBy(
+            () -> flink.executeSql("INSERT INTO names" + into + "VALUES (2, 'b')").await())
+        .hasStackTraceContaining("0 have what was written after 1000 ms")
+        .hasStackTraceContaining("sink.wait-replicas wants 1");
   }
 
   private List<Row> rows(String sql) {
