@@ -2,6 +2,7 @@ package io.unifiedcatalog.connectors.redis;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 
@@ -13,12 +14,25 @@ public final class RedisConnectorOptions {
     STRING,
     /** A hash, a column a field. */
     HASH,
+    /** A hash, a field and its value a row. */
+    HASH_ENTRIES,
     /** A list, an element a row. */
     LIST,
     /** A set, a member a row. */
     SET,
     /** A sorted set, a member and its score a row. */
-    ZSET
+    ZSET;
+
+    /** As it is written in a table's options. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Whether each row is an element that a column tells from the others of its key. */
+    boolean hasMembers() {
+      return this == HASH_ENTRIES || this == SET || this == ZSET;
+    }
   }
 
   /** What becomes of a value that is not one of its column's type. */

@@ -65,8 +65,8 @@ final class RedisRows implements Serializable {
   /** Makes each of them of a row that the format made. */
   private final RowData.FieldGetter[] formatGetters;
 
-  /** Of a value of many elements: which of them is the score; -1: it is not read. */
-  private final int scoreColumn;
+  /** Which of them is what an element has beside itself, as its score; -1: it is not read. */
+  private final int secondColumn;
 
   private final @Nullable DeserializationSchema<RowData> format;
   private final int width;
@@ -131,8 +131,8 @@ final class RedisRows implements Serializable {
                 column ->
                     RowData.createFieldGetter(table.getTypeAt(column), ofValue.indexOf(column)))
             .toArray(RowData.FieldGetter[]::new);
-    scoreColumn =
-        kind == ValueKind.ZSET
+    secondColumn =
+        kind == ValueKind.ZSET || kind == ValueKind.HASH_ENTRIES
             ? IntStream.range(0, valueColumns.length)
                 .filter(i -> valueColumns[i] == allOfValue[1])
                 .findFirst()
@@ -166,6 +166,8 @@ final class RedisRows implements Serializable {
                   .toCompletableFuture()
                   .thenApply(value -> value == null ? List.of() : one(ofString(key, value)));
           case HASH -> readHash(commands, key);
+          case HASH_ENTRIES ->
+              readEntries(commands, key, ScanCursor.INITIAL, new LinkedHashMap<>());
           case LIST -> readList(commands, key, new ArrayList<>());
           case SET -> readSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
           case ZSET -> readSortedSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
@@ -217,6 +219,32 @@ final class RedisRows implements Serializable {
               return page.size() < PAGE
                   ? CompletableFuture.completedFuture(ofElements(key, before, List.of()))
                   : readList(commands, key, before);
+            });
+  }
+
+  private CompletableFuture<List<RowData>> readEntries(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      byte[] key,
+      ScanCursor cursor,
+      Map<ByteBuffer, Map.Entry<byte[], byte[]>> before) {
+    return commands
+        .hscan(key, cursor, ScanArgs.Builder.limit(PAGE))
+        .toCompletableFuture()
+        .thenCompose(
+            page -> {
+              // The last that is told of a field counts.
+              page.getMap()
+                  .forEach(
+                      (field, value) ->
+                          before.put(ByteBuffer.wrap(field), Map.entry(field, value)));
+              requireFew(key, before.size());
+              return page.isFinished()
+                  ? CompletableFuture.completedFuture(
+                      ofElements(
+                          key,
+                          before.values().stream().map(Map.Entry::getKey).toList(),
+                          before.values().stream().map(Map.Entry::getValue).toList()))
+                  : readEntries(commands, key, page, before);
             });
   }
 
@@ -287,9 +315,10 @@ final class RedisRows implements Serializable {
   /**
    * A row for each element.
    *
-   * @param scores of a sorted set; else empty
+   * @param seconds what each has beside itself: of a sorted set its score, of a hash its value;
+   *     else empty
    */
-  private List<RowData> ofElements(byte[] key, List<byte[]> elements, List<Double> scores) {
+  private List<RowData> ofElements(byte[] key, List<byte[]> elements, List<?> seconds) {
     GenericRowData ofKey = elements.isEmpty() ? null : ofKey(key);
     if (ofKey == null) {
       return List.of();
@@ -303,7 +332,11 @@ final class RedisRows implements Serializable {
       for (int i = 0; i < valueColumns.length; i++) {
         row.setField(
             valueTargets[i],
-            i == scoreColumn ? scores.get(element) : text(key, i, elements.get(element)));
+            i != secondColumn
+                ? text(key, i, elements.get(element))
+                : seconds.get(element) instanceof byte[] value
+                    ? text(key, i, value)
+                    : seconds.get(element));
       }
       rows.add(row);
     }
@@ -313,7 +346,7 @@ final class RedisRows implements Serializable {
   private String reason(Throwable cause) {
     return isWrongType(cause)
         ? "it is no "
-            + kind.name().toLowerCase(java.util.Locale.ROOT)
+            + (kind == ValueKind.HASH_ENTRIES ? ValueKind.HASH : kind)
             + ". Narrow key-pattern, or set misfit to null to leave such keys out"
         : RedisConnection.reason(cause);
   }

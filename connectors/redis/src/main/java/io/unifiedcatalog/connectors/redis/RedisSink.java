@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -143,7 +142,7 @@ final class RedisSink implements Sink<RowData> {
     public void write(RowData row, Context context) throws IOException, InterruptedException {
       throwFailure();
       byte[] key = key(row);
-      byte[] member = kind == ValueKind.SET || kind == ValueKind.ZSET ? member(key, row) : NONE;
+      byte[] member = kind.hasMembers() ? member(key, row) : NONE;
       ByteBuffer identity =
           ByteBuffer.allocate(Integer.BYTES + key.length + member.length)
               .putInt(key.length)
@@ -169,6 +168,7 @@ final class RedisSink implements Sink<RowData> {
           () ->
               switch (kind) {
                 case STRING, HASH, LIST -> commands.del(key).toCompletableFuture();
+                case HASH_ENTRIES -> commands.hdel(key, member).toCompletableFuture();
                 case SET -> commands.srem(key, member).toCompletableFuture();
                 case ZSET -> commands.zrem(key, member).toCompletableFuture();
               });
@@ -246,13 +246,20 @@ final class RedisSink implements Sink<RowData> {
               + "', column '"
               + names[valueColumns[value]]
               + "' is NULL, which it cannot be in a "
-              + kind.name().toLowerCase(Locale.ROOT));
+              + kind);
     }
 
     private CompletableFuture<?> put(byte[] key, byte[] member, RowData row) throws IOException {
       return switch (kind) {
         case STRING -> putString(key, row);
         case HASH -> putHash(key, row);
+        case HASH_ENTRIES -> {
+          if (row.isNullAt(valueColumns[1])) {
+            throw isNull(key, 1);
+          }
+          byte[] value = Objects.requireNonNull(valueTexts[1]).write(row, valueColumns[1]);
+          yield living(key, row, commands.hset(key, member, value));
+        }
         case LIST -> living(key, row, commands.rpush(key, member(key, row)));
         case SET -> living(key, row, commands.sadd(key, member));
         case ZSET -> {

@@ -25,7 +25,6 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_MAX
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -255,7 +254,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
       requireTexts(type, values);
     }
     List<String> identity = new ArrayList<>(pattern.columns());
-    if (options.get(VALUE) == ValueKind.SET || options.get(VALUE) == ValueKind.ZSET) {
+    if (options.get(VALUE).hasMembers()) {
       identity.add(values.get(0));
     }
     schema
@@ -290,6 +289,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         switch (kind) {
           case STRING -> hasFormat || values.size() == 1 ? "" : "one column, or set 'value.format'";
           case HASH -> "";
+          case HASH_ENTRIES -> values.size() == 2 ? "" : "two columns, the field and its value";
           case LIST, SET -> values.size() == 1 ? "" : "one column, the element";
           case ZSET ->
               values.size() == 2
@@ -304,7 +304,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
     if (!wanted.isEmpty()) {
       throw new ValidationException(
           "With 'value' = '"
-              + kind.name().toLowerCase(Locale.ROOT)
+              + kind
               + "' there must be, beside the columns of the key pattern, "
               + wanted
               + ". There are "

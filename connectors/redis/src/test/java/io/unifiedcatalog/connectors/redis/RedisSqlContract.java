@@ -244,6 +244,31 @@ abstract class RedisSqlContract {
   }
 
   @Test
+  void aHashMayBeARowForEachOfItsFields() throws Exception {
+    redis.hset("f:1", Map.of("a", "1", "b", "2"));
+    Map<String, String> many = new HashMap<>();
+    for (int i = 0; i < 3_000; i++) {
+      many.put("field" + i, String.valueOf(i));
+    }
+    redis.hset("f:2", many);
+    declare(
+        "fields",
+        "id INT, field STRING, v INT, PRIMARY KEY (id, field) NOT ENFORCED",
+        "f:{id}",
+        "hash-entries");
+    assertThat(rows("SELECT * FROM fields WHERE id = 1"))
+        .containsExactlyInAnyOrder(Row.of(1, "a", 1), Row.of(1, "b", 2));
+    assertThat(rows("SELECT v FROM fields WHERE id = 2")).hasSize(3_000);
+    flink
+        .executeSql(
+            "INSERT INTO fields SELECT 1, field, CAST(c AS INT) FROM (SELECT field, COUNT(*) + 6"
+                + " AS c FROM (VALUES ('a'), ('b'), ('b'), ('c')) AS t (field) GROUP BY field)"
+                + " WHERE c <> 8")
+        .await();
+    assertThat(redis.hgetall("f:1")).isEqualTo(Map.of("a", "7", "c", "7"));
+  }
+
+  @Test
   void aSetIsARowForEachMember() throws Exception {
     redis.sadd("tags:1", "a", "b");
     redis.sadd("tags:2", "a");
