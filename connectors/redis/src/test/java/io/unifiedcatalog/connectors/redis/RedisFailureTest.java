@@ -8,9 +8,12 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.unifiedcatalog.testing.RedisServer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Servers that are killed while jobs are at work. */
 @Timeout(120)
@@ -92,6 +96,30 @@ class RedisFailureTest {
 
     job.await(120, TimeUnit.SECONDS);
     assertThat(redis.dbsize()).isEqualTo(20_000);
+  }
+
+  @Test
+  void aJobThatWasStoppedGoesOnFromItsSavepoint(@TempDir Path directory) throws Exception {
+    declare("target");
+    numbers(20_000, 5_000);
+    String insert = "INSERT INTO target SELECT id, CAST(id AS STRING) FROM numbers";
+    JobClient job = flink.executeSql(insert).getJobClient().orElseThrow();
+    Awaitility.await().until(() -> redis.dbsize() > 2_000);
+
+    String savepoint =
+        job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
+            .get(60, TimeUnit.SECONDS);
+
+    // Every row before it is written, and none after it.
+    long written = redis.dbsize();
+    assertThat(written).isBetween(2_000L, 19_999L);
+    assertThat(redis.get("k:" + written)).isEqualTo(String.valueOf(written));
+    redis.flushall();
+    flink.getConfig().set("execution.state-recovery.path", savepoint);
+    flink.executeSql(insert).await(60, TimeUnit.SECONDS);
+    assertThat(redis.dbsize()).isEqualTo(20_000 - written);
+    assertThat(redis.get("k:" + written)).isNull();
+    assertThat(redis.get("k:20000")).isEqualTo("20000");
   }
 
   @Test
