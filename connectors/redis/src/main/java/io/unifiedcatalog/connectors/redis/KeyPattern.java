@@ -26,12 +26,12 @@ final class KeyPattern implements Serializable {
   /** Text and columns in turn; it begins and ends with text, which may be empty there. */
   private final String[] texts;
 
-  private final String[] columns;
+  private final List<String> columns;
 
   private KeyPattern(String pattern, List<String> texts, List<String> columns) {
     this.pattern = pattern;
     this.texts = texts.toArray(new String[0]);
-    this.columns = columns.toArray(new String[0]);
+    this.columns = columns;
   }
 
   /**
@@ -93,7 +93,7 @@ final class KeyPattern implements Serializable {
 
   /** The columns, in the order in which they are in the key. */
   List<String> columns() {
-    return List.of(columns);
+    return columns;
   }
 
   /** The pattern of SCAN that every key of the table matches. Some others may, too. */
@@ -124,12 +124,12 @@ final class KeyPattern implements Serializable {
    */
   String key(String[] values) {
     StringBuilder key = new StringBuilder(texts[0]);
-    for (int i = 0; i < columns.length; i++) {
-      boolean last = i == columns.length - 1;
+    for (int i = 0; i < columns.size(); i++) {
+      boolean last = i == columns.size() - 1;
       if (!last && (values[i] + texts[i + 1]).indexOf(texts[i + 1]) < values[i].length()) {
         throw new IllegalArgumentException(
             "column '"
-                + columns[i]
+                + columns.get(i)
                 + "' is '"
                 + values[i]
                 + "', in which '"
@@ -148,11 +148,11 @@ final class KeyPattern implements Serializable {
     if (!key.startsWith(texts[0])) {
       return null;
     }
-    String[] values = new String[columns.length];
+    String[] values = new String[columns.size()];
     int at = texts[0].length();
-    for (int i = 0; i < columns.length; i++) {
+    for (int i = 0; i < columns.size(); i++) {
       String next = texts[i + 1];
-      int end = i == columns.length - 1 ? key.length() - next.length() : key.indexOf(next, at);
+      int end = i == columns.size() - 1 ? key.length() - next.length() : key.indexOf(next, at);
       if (end < at || !key.startsWith(next, end)) {
         return null;
       }

@@ -4,6 +4,7 @@ import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisLoadingException;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -34,8 +35,7 @@ public final class RedisLookup extends AsyncLookupFunction {
    * @param lookup makes its value of the row that is looked up by
    * @param row makes its value of the row that is found
    */
-  record Asked(RowData.FieldGetter lookup, RowData.FieldGetter row)
-      implements java.io.Serializable {}
+  record Asked(RowData.FieldGetter lookup, RowData.FieldGetter row) implements Serializable {}
 
   private final RedisAddress address;
   private final KeyPattern pattern;

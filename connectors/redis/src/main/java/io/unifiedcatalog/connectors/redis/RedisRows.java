@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
@@ -430,7 +431,7 @@ final class RedisRows implements Serializable {
 
   private @Nullable Object text(byte[] key, int value, byte[] bytes) {
     try {
-      return java.util.Objects.requireNonNull(valueTexts[value]).read(bytes);
+      return Objects.requireNonNull(valueTexts[value]).read(bytes);
     } catch (IllegalArgumentException e) {
       if (misfit == Misfit.NULL) {
         return null;

@@ -143,23 +143,27 @@ final class RedisSink implements Sink<RowData> {
       throwFailure();
       byte[] key = key(row);
       byte[] member = kind.hasMembers() ? member(key, row) : NONE;
-      ByteBuffer identity =
-          ByteBuffer.allocate(Integer.BYTES + key.length + member.length)
-              .putInt(key.length)
-              .put(key)
-              .put(member)
-              .flip();
-      retractions.remove(identity);
+      if (!retractions.isEmpty()) {
+        retractions.remove(identity(key, member));
+      }
       switch (row.getRowKind()) {
         case INSERT, UPDATE_AFTER -> send(key, () -> put(key, member, row));
         case DELETE -> delete(key, member);
         case UPDATE_BEFORE -> {
-          retractions.put(identity, new Retraction(key, member));
+          retractions.put(identity(key, member), new Retraction(key, member));
           if (retractions.size() >= maxInFlight) {
             retract();
           }
         }
       }
+    }
+
+    private static ByteBuffer identity(byte[] key, byte[] member) {
+      return ByteBuffer.allocate(Integer.BYTES + key.length + member.length)
+          .putInt(key.length)
+          .put(key)
+          .put(member)
+          .flip();
     }
 
     private void delete(byte[] key, byte[] member) throws IOException, InterruptedException {
@@ -250,23 +254,25 @@ final class RedisSink implements Sink<RowData> {
     }
 
     private CompletableFuture<?> put(byte[] key, byte[] member, RowData row) throws IOException {
+      // Before anything is sent.
+      long millis = millis(key, row);
       return switch (kind) {
-        case STRING -> putString(key, row);
-        case HASH -> putHash(key, row);
+        case STRING -> putString(key, row, millis);
+        case HASH -> putHash(key, row, millis);
         case HASH_ENTRIES -> {
           if (row.isNullAt(valueColumns[1])) {
             throw isNull(key, 1);
           }
           byte[] value = Objects.requireNonNull(valueTexts[1]).write(row, valueColumns[1]);
-          yield living(key, row, commands.hset(key, member, value));
+          yield living(key, millis, commands.hset(key, member, value));
         }
-        case LIST -> living(key, row, commands.rpush(key, member(key, row)));
-        case SET -> living(key, row, commands.sadd(key, member));
+        case LIST -> living(key, millis, commands.rpush(key, member(key, row)));
+        case SET -> living(key, millis, commands.sadd(key, member));
         case ZSET -> {
           if (row.isNullAt(valueColumns[1])) {
             throw isNull(key, 1);
           }
-          yield living(key, row, commands.zadd(key, row.getDouble(valueColumns[1]), member));
+          yield living(key, millis, commands.zadd(key, row.getDouble(valueColumns[1]), member));
         }
       };
     }
@@ -289,16 +295,15 @@ final class RedisSink implements Sink<RowData> {
     }
 
     /** Has the key live as long as it is to, after a command that does not say so itself. */
-    private CompletableFuture<?> living(byte[] key, RowData row, RedisFuture<?> written)
-        throws IOException {
-      long millis = millis(key, row);
+    private CompletableFuture<?> living(byte[] key, long millis, RedisFuture<?> written) {
       return millis == 0
           ? written.toCompletableFuture()
           : CompletableFuture.allOf(
               written.toCompletableFuture(), commands.pexpire(key, millis).toCompletableFuture());
     }
 
-    private CompletableFuture<?> putString(byte[] key, RowData row) throws IOException {
+    private CompletableFuture<?> putString(byte[] key, RowData row, long millis)
+        throws IOException {
       byte[] value;
       if (format != null) {
         GenericRowData values = new GenericRowData(valueColumns.length);
@@ -311,14 +316,13 @@ final class RedisSink implements Sink<RowData> {
       } else {
         value = Objects.requireNonNull(valueTexts[0]).write(row, valueColumns[0]);
       }
-      long millis = millis(key, row);
       return (millis == 0
               ? commands.set(key, value)
               : commands.set(key, value, SetArgs.Builder.px(millis)))
           .toCompletableFuture();
     }
 
-    private CompletableFuture<?> putHash(byte[] key, RowData row) throws IOException {
+    private CompletableFuture<?> putHash(byte[] key, RowData row, long millis) throws IOException {
       IdentityHashMap<byte[], byte[]> fields = new IdentityHashMap<>();
       List<byte[]> gone = new ArrayList<>();
       for (int i = 0; i < valueColumns.length; i++) {
@@ -333,7 +337,7 @@ final class RedisSink implements Sink<RowData> {
         throw new IOException(
             "Key '" + TextValue.shown(key) + "' has only NULLs, and Redis knows no empty hash");
       }
-      CompletableFuture<?> written = living(key, row, commands.hset(key, fields));
+      CompletableFuture<?> written = living(key, millis, commands.hset(key, fields));
       return gone.isEmpty()
           ? written
           : CompletableFuture.allOf(

@@ -4,6 +4,7 @@ import io.unifiedcatalog.connectors.redis.ScanSplit.Pending;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
@@ -126,7 +127,7 @@ final class ScanSource
     }
 
     @Override
-    protected void onSplitFinished(java.util.Map<String, ScanSplit> finished) {
+    protected void onSplitFinished(Map<String, ScanSplit> finished) {
       context.sendSplitRequest();
     }
 

@@ -5,6 +5,7 @@ import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -47,7 +48,7 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
     try {
       this.connection = RedisConnection.open(address);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e.getMessage(), e);
+      throw new UncheckedIOException(e.getMessage(), e);
     }
     this.rows = rows;
     this.key = key == null ? null : key.getBytes(StandardCharsets.UTF_8);

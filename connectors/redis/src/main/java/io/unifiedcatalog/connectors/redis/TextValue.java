@@ -16,6 +16,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoField;
 import java.time.temporal.TemporalAccessor;
+import java.util.Locale;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
@@ -23,6 +24,7 @@ import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A value of a column as Redis holds it, which knows bytes only: the text that people would write.
@@ -45,7 +47,7 @@ interface TextValue extends Serializable {
   byte[] write(RowData row, int field);
 
   /** Of a type; null if the type has no such text. */
-  static @org.jspecify.annotations.Nullable TextValue of(LogicalType type) {
+  static @Nullable TextValue of(LogicalType type) {
     return switch (type.getTypeRoot()) {
       case CHAR, VARCHAR -> {
         int most = LogicalTypeChecks.getLength(type);
@@ -211,7 +213,7 @@ interface TextValue extends Serializable {
             .appendLiteral(' ')
             .appendPattern("HH:mm:ss")
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-            .toFormatter(java.util.Locale.ROOT);
+            .toFormatter(Locale.ROOT);
 
     private Times() {}
   }

@@ -469,6 +469,10 @@ abstract class RedisSqlContract {
     assertThat(redis.pttl("m:4")).isBetween(7_100_000L, 7_200_000L);
     assertThatThrownBy(() -> flink.executeSql("INSERT INTO known VALUES (5, 'c', 0)").await())
         .hasStackTraceContaining("Key 'm:5' is to live 0 ms");
+    declare("logged", "k INT, v STRING, ttl BIGINT METADATA", "l:{k}", "list");
+    assertThatThrownBy(() -> flink.executeSql("INSERT INTO logged VALUES (1, 'c', -1)").await())
+        .hasStackTraceContaining("Key 'l:1' is to live -1 ms");
+    assertThat(redis.exists("m:5", "l:1")).isZero();
   }
 
   @Test
