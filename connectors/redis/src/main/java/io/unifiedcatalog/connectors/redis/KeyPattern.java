@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +96,18 @@ final class KeyPattern implements Serializable {
   /** The columns, in the order in which they are in the key. */
   List<String> columns() {
     return columns;
+  }
+
+  /** The columns by their number in a table, in the order in which they are in the key. */
+  int[] keyColumns(RowType table) {
+    return columns.stream().mapToInt(table::getFieldIndex).toArray();
+  }
+
+  /** The columns of a table that are not in the key, which are its value's, by their number. */
+  int[] valueColumns(RowType table) {
+    return IntStream.range(0, table.getFieldCount())
+        .filter(column -> !columns.contains(table.getFieldNames().get(column)))
+        .toArray();
   }
 
   /** The pattern of SCAN that every key of the table matches. Some others may, too. */

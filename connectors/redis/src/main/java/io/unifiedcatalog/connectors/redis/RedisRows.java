@@ -104,23 +104,13 @@ final class RedisRows implements Serializable {
     this.keyTarget = target(columns.length, metadata, KEY);
     this.ttlTarget = target(columns.length, metadata, TTL);
     List<Integer> output = Arrays.stream(columns).boxed().toList();
-    int[] keyColumns =
-        pattern.columns().stream().mapToInt(table.getFieldNames()::indexOf).toArray();
-    keyTexts =
-        Arrays.stream(keyColumns)
-            .mapToObj(column -> TextValue.of(table.getTypeAt(column)))
-            .toArray(TextValue[]::new);
+    int[] keyColumns = pattern.keyColumns(table);
+    keyTexts = TextValue.of(table, keyColumns);
     keyTargets = Arrays.stream(keyColumns).map(output::indexOf).toArray();
-    int[] allOfValue =
-        IntStream.range(0, names.length)
-            .filter(column -> Arrays.stream(keyColumns).noneMatch(key -> key == column))
-            .toArray();
+    int[] allOfValue = pattern.valueColumns(table);
     valueColumns = Arrays.stream(allOfValue).filter(output::contains).toArray();
     valueTargets = Arrays.stream(valueColumns).map(output::indexOf).toArray();
-    valueTexts =
-        Arrays.stream(valueColumns)
-            .mapToObj(column -> TextValue.of(table.getTypeAt(column)))
-            .toArray(TextValue[]::new);
+    valueTexts = TextValue.of(table, valueColumns);
     hashFields =
         Arrays.stream(valueColumns)
             .mapToObj(column -> names[column].getBytes(StandardCharsets.UTF_8))

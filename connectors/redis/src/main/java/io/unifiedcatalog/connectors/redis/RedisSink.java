@@ -80,19 +80,10 @@ final class RedisSink implements Sink<RowData> {
     this.waitReplicas = waitReplicas;
     this.ttl = ttl;
     this.ttlOfRow = ttlOfRow;
-    keyColumns = pattern.columns().stream().mapToInt(table.getFieldNames()::indexOf).toArray();
-    keyTexts =
-        IntStream.of(keyColumns)
-            .mapToObj(column -> TextValue.of(table.getTypeAt(column)))
-            .toArray(TextValue[]::new);
-    valueColumns =
-        IntStream.range(0, names.length)
-            .filter(column -> IntStream.of(keyColumns).noneMatch(key -> key == column))
-            .toArray();
-    valueTexts =
-        IntStream.of(valueColumns)
-            .mapToObj(column -> TextValue.of(table.getTypeAt(column)))
-            .toArray(TextValue[]::new);
+    keyColumns = pattern.keyColumns(table);
+    keyTexts = TextValue.of(table, keyColumns);
+    valueColumns = pattern.valueColumns(table);
+    valueTexts = TextValue.of(table, valueColumns);
     valueGetters =
         IntStream.of(valueColumns)
             .mapToObj(column -> RowData.createFieldGetter(table.getTypeAt(column), column))

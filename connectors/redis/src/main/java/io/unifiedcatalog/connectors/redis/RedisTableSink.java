@@ -4,7 +4,6 @@ import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.connector.ChangelogMode;
@@ -70,10 +69,6 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
 
   @Override
   public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
-    int[] values =
-        IntStream.range(0, table.getFieldCount())
-            .filter(column -> !pattern.columns().contains(table.getFieldNames().get(column)))
-            .toArray();
     return SinkV2Provider.of(
         new RedisSink(
             address,
@@ -82,7 +77,8 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
             table,
             format == null
                 ? null
-                : format.createRuntimeEncoder(context, Projection.of(values).project(dataType)),
+                : format.createRuntimeEncoder(
+                    context, Projection.of(pattern.valueColumns(table)).project(dataType)),
             maxInFlight,
             waitReplicas,
             ttl,

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.table.api.DataTypes;
@@ -181,10 +180,6 @@ final class RedisTableSource
   }
 
   private RedisRows rows(DynamicTableSource.Context context) {
-    int[] values =
-        IntStream.range(0, table.getFieldCount())
-            .filter(column -> !pattern.columns().contains(table.getFieldNames().get(column)))
-            .toArray();
     return new RedisRows(
         pattern,
         kind,
@@ -195,7 +190,8 @@ final class RedisTableSource
         metadata,
         format == null
             ? null
-            : format.createRuntimeDecoder(context, Projection.of(values).project(dataType)));
+            : format.createRuntimeDecoder(
+                context, Projection.of(pattern.valueColumns(table)).project(dataType)));
   }
 
   @Override
@@ -245,20 +241,13 @@ final class RedisTableSource
                 + "'.");
       }
     }
-    TextValue[] keyTexts =
-        pattern.columns().stream()
-            .map(
-                name ->
-                    Objects.requireNonNull(
-                        TextValue.of(table.getTypeAt(table.getFieldIndex(name)))))
-            .toArray(TextValue[]::new);
     RedisLookup lookup =
         new RedisLookup(
             address,
             pattern,
             rows(context),
             keyFields,
-            keyTexts,
+            TextValue.of(table, pattern.keyColumns(table)),
             others,
             lookupRetries,
             retryDelay);

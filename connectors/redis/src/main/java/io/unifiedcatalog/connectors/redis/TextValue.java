@@ -16,6 +16,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoField;
 import java.time.temporal.TemporalAccessor;
+import java.util.Arrays;
 import java.util.Locale;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.RowData;
@@ -23,6 +24,7 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.jspecify.annotations.Nullable;
 
@@ -159,6 +161,13 @@ interface TextValue extends Serializable {
       }
       default -> null;
     };
+  }
+
+  /** Of some columns of a table, by their number; null for a type that has no such text. */
+  static @Nullable TextValue[] of(RowType table, int[] columns) {
+    return Arrays.stream(columns)
+        .mapToObj(column -> of(table.getTypeAt(column)))
+        .toArray(TextValue[]::new);
   }
 
   private static void requireDigits(TemporalAccessor at, int precision) {
