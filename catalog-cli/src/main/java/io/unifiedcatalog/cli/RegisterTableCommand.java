@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "register",
     description = {
-      "Registers a table of a source that has no schemas, such as a Kafka topic, in the database of the source's name.",
+      "Registers a table of a source that has no schemas, a Kafka topic or Redis' keys of a pattern, in the database of the source's name.",
       "Its columns come from a --schema of the registry, or are given with --columns. What a query cannot use is said at once; a registration that is there just so changes nothing."
     })
 final class RegisterTableCommand implements Callable<Integer> {
@@ -46,6 +46,20 @@ final class RegisterTableCommand implements Callable<Integer> {
       paramLabel = "TOPIC",
       description = "The Kafka topic: --option topic=TOPIC.")
   private @Nullable String topic;
+
+  @Option(
+      names = "--pattern",
+      paramLabel = "PATTERN",
+      description =
+          "Redis' keys, with each column that is in them in braces, as in 'user:{user_id}:profile': --option key-pattern=PATTERN.")
+  private @Nullable String pattern;
+
+  @Option(
+      names = "--value",
+      paramLabel = "KIND",
+      description =
+          "What Redis' keys hold: string, hash, hash-entries, list, set, zset or stream: --option value=KIND.")
+  private @Nullable String value;
 
   @Option(
       names = "--schema",
@@ -113,7 +127,8 @@ final class RegisterTableCommand implements Callable<Integer> {
       names = "--primary-key",
       paramLabel = "COLUMN",
       split = ",",
-      description = "The primary key, with commas between; the topic is an upsert stream then.")
+      description =
+          "The primary key, with commas between; a topic is an upsert stream then. Redis' keys say it themselves.")
   private List<String> primaryKey = List.of();
 
   @Option(
@@ -217,7 +232,8 @@ final class RegisterTableCommand implements Callable<Integer> {
             .setEngine(Engine.newBuilder().setName("flink").setVersion(TableCommand.FLINK));
     request.setRegistration(registration(faults));
     request.addAllColumns(columns(faults));
-    if (schema != null && (columns != null || columnsFile != null)) {
+    // Those of Redis' keys are given beside the schema of their values.
+    if (schema != null && pattern == null && (columns != null || columnsFile != null)) {
       faults.add("--schema and --columns both say which columns there are; name one of them.");
     }
     Overlay overlay = overlay(faults);
@@ -247,6 +263,8 @@ final class RegisterTableCommand implements Callable<Integer> {
   private Registration registration(List<String> faults) {
     Registration.Builder registration = Registration.newBuilder().putAllOptions(options);
     option(registration, "--topic", "topic", topic, faults);
+    option(registration, "--pattern", "key-pattern", pattern, faults);
+    option(registration, "--value", "value", value, faults);
     option(registration, "--key-format", "key.format", keyFormat, faults);
     option(
         registration,

@@ -339,6 +339,9 @@ public final class CatalogApi extends CatalogServiceImplBase {
       throw SchemaStore.tableExists(name);
     }
     Registration registration = wanted.physical().registration();
+    if (registration != null && !registration.hasOwnConnector()) {
+      requireNoConflict(source, name, wanted.physical());
+    }
     if (registration != null && !registration.hasOwnConnector() && !request.getSkipCheck()) {
       ask(source, registration, request, response);
     }
@@ -349,6 +352,21 @@ public final class CatalogApi extends CatalogServiceImplBase {
         .setTable(Messages.table(registered.table(), effective(registered.table(), engine)))
         .setExisted(registered.existed())
         .build();
+  }
+
+  private void requireNoConflict(Source source, TableName name, PhysicalTable table) {
+    if (SourceSystems.get(source.kind()) instanceof RegisteringSystem system) {
+      List<CatalogException.Violation> conflicts =
+          system.conflicts(
+              table,
+              store.registeredTables(source.id()).stream()
+                  .filter(other -> !other.name().equals(name.table()))
+                  .toList());
+      if (!conflicts.isEmpty()) {
+        throw CatalogException.invalid(
+            "Table '" + name.table() + "' cannot be registered", conflicts);
+      }
+    }
   }
 
   private static boolean isSame(StoredTable stored, NewTable wanted) {

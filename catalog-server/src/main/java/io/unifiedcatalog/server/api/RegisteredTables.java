@@ -176,13 +176,7 @@ final class RegisteredTables {
         violations.addAll(e.violations());
       }
     }
-    if (!asked.isEmpty() && !given.isEmpty()) {
-      violations.add(
-          new Violation(
-              "columns", "cannot be given beside schemas, whose columns they are; leave them out"));
-    } else {
-      violations.addAll(columnViolations(given, asked.isEmpty()));
-    }
+    violations.addAll(columnViolations(given, asked.isEmpty()));
     if (!violations.isEmpty()) {
       throw CatalogException.invalid("Table '" + name + "' is not valid", violations);
     }
@@ -230,7 +224,9 @@ final class RegisteredTables {
         registration.options(),
         asked,
         schemas,
-        List.of(),
+        SourceSystems.get(table.source().kind()) instanceof RegisteringSystem registering
+            ? registering.ownColumns(physical)
+            : List.of(),
         physical.comment());
   }
 

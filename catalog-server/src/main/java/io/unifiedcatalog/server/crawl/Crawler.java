@@ -549,9 +549,10 @@ public final class Crawler implements AutoCloseable {
       for (PhysicalTable table : store.registeredTables(source.id())) {
         Registration registration = table.registration();
         if (registration != null && !registration.hasOwnConnector()) {
-          tables
-              .computeIfAbsent(open.objectOf(registration), object -> new ArrayList<>())
-              .add(table.name());
+          open.objectOf(registration)
+              .ifPresent(
+                  over ->
+                      tables.computeIfAbsent(over, object -> new ArrayList<>()).add(table.name()));
         }
         outcome.unchanged++;
       }

@@ -2,6 +2,10 @@ package io.unifiedcatalog.server.source;
 
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Source;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +87,30 @@ public record CommonOptions(
   /** A violation of the option of a key. */
   public static Violation violation(String key, String message) {
     return new Violation("source.options." + key, message);
+  }
+
+  /** Checks that an option is empty or holds certificates in PEM. */
+  public static void checkCertificates(String key, String pem, List<Violation> violations) {
+    if (pem.isEmpty()) {
+      return;
+    }
+    String why = "it holds no certificate";
+    try {
+      if (!CertificateFactory.getInstance("X.509")
+          .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))
+          .isEmpty()) {
+        return;
+      }
+    } catch (CertificateException e) {
+      why = String.valueOf(e.getMessage());
+    }
+    violations.add(
+        violation(
+            key,
+            "cannot be read: "
+                + why
+                + ". Give certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END"
+                + " CERTIFICATE-----."));
   }
 
   /** Whether a table is let through. */

@@ -20,14 +20,17 @@ public interface RegisteringSession extends SourceSession {
 
   /**
    * What the system has that tables can be registered over, for example its topics, by name in
-   * order. The system's own are left out.
+   * order. The system's own are left out. Empty if it has nothing that could be listed.
    *
    * @throws CatalogException UNAVAILABLE if the source failed
    */
   List<String> objects();
 
-  /** Which of {@link #objects} a table is over, as in the topic of its registration. */
-  String objectOf(Registration registration);
+  /**
+   * Which of {@link #objects} a table is over, as in the topic of its registration; empty: it is
+   * over nothing that is listed.
+   */
+  Optional<String> objectOf(Registration registration);
 
   /**
    * How a table could be registered over something that has none: one sentence with the commands.

@@ -28,7 +28,7 @@ public interface RegisteringSystem extends SourceSystem {
    * The table that a registration makes.
    *
    * @param columns by role, those of the schemas; empty for a role that has none
-   * @param given the columns that were given themselves; empty if there are some by role
+   * @param given the columns that were given themselves; empty if there are none
    * @param comment empty if there is none
    * @throws CatalogException INVALID_ARGUMENT with every violation, with fields like {@code
    *     registration.options.topic}
@@ -39,6 +39,24 @@ public interface RegisteringSystem extends SourceSystem {
       Map<String, List<Column>> columns,
       List<Column> given,
       String comment);
+
+  /**
+   * The columns of a table with schemas that none of them gives, which were given themselves and
+   * stay when the table moves to another version of a schema.
+   */
+  default List<Column> ownColumns(PhysicalTable table) {
+    return List.of();
+  }
+
+  /**
+   * What is wrong with a table because of others of its source.
+   *
+   * @param others those of other names that are registered
+   */
+  default List<CatalogException.Violation> conflicts(
+      PhysicalTable table, List<PhysicalTable> others) {
+    return List.of();
+  }
 
   /** The schema registry that a source names; empty: it names none. Does not connect. */
   Optional<SchemaRegistry> registry(Source source);

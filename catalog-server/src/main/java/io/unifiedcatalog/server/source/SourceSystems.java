@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.source.doris.DorisSource;
 import io.unifiedcatalog.server.source.kafka.KafkaSource;
 import io.unifiedcatalog.server.source.mysql.MySqlSource;
 import io.unifiedcatalog.server.source.postgres.PostgresSource;
+import io.unifiedcatalog.server.source.redis.RedisSource;
 import io.unifiedcatalog.server.source.starrocks.StarRocksSource;
 import java.util.Comparator;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class SourceSystems {
               new KafkaSource(),
               new MySqlSource(),
               new PostgresSource(),
+              new RedisSource(),
               new StarRocksSource())
           .stream()
           .sorted(Comparator.comparing(SourceSystem::kind))

@@ -18,7 +18,7 @@ class SourceSystemsTest {
             CatalogException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
         .hasMessage(
             "Source kind 'starocks' is unknown. Known kinds: clickhouse, doris, kafka, mysql, postgres,"
-                + " starrocks.");
+                + " redis, starrocks.");
   }
 
   @Test

@@ -37,9 +37,17 @@ public final class VendorContainer implements AutoCloseable {
     return start(image, inside, port -> environment, wait);
   }
 
-  /** The same for a server that must know its port on this machine. */
+  /**
+   * The same for a server that must know its port on this machine.
+   *
+   * @param command what is run in it; empty: what the image says
+   */
   public static VendorContainer start(
-      String image, int inside, IntFunction<Map<String, String>> environment, WaitStrategy wait) {
+      String image,
+      int inside,
+      IntFunction<Map<String, String>> environment,
+      WaitStrategy wait,
+      String... command) {
     int port;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
@@ -51,6 +59,9 @@ public final class VendorContainer implements AutoCloseable {
             .withEnv(environment.apply(port))
             .withExposedPorts(inside)
             .waitingFor(wait.withStartupTimeout(START));
+    if (command.length > 0) {
+      container.withCommand(command);
+    }
     container.setPortBindings(List.of("127.0.0.1:" + port + ":" + inside));
     container.start();
     return new VendorContainer(container, wait, port);

@@ -5,11 +5,8 @@ import static io.unifiedcatalog.server.source.CommonOptions.violation;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.source.CommonOptions;
 import io.unifiedcatalog.server.source.SchemaRegistryOptions;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -168,8 +165,8 @@ record KafkaOptions(
     String chain = options.getOrDefault(KEYSTORE_CERTIFICATE_CHAIN, "");
     Secret key = secrets.getOrDefault(KEYSTORE_KEY, new Secret(""));
     if (protocol.ssl) {
-      checkCertificates(TRUSTSTORE_CERTIFICATES, truststore, violations);
-      checkCertificates(KEYSTORE_CERTIFICATE_CHAIN, chain, violations);
+      CommonOptions.checkCertificates(TRUSTSTORE_CERTIFICATES, truststore, violations);
+      CommonOptions.checkCertificates(KEYSTORE_CERTIFICATE_CHAIN, chain, violations);
       checkKey(chain, key, violations);
     } else {
       for (String option :
@@ -438,29 +435,6 @@ record KafkaOptions(
         + protocols
         + ". Set that, or leave"
         + " this out.";
-  }
-
-  private static void checkCertificates(String key, String pem, List<Violation> violations) {
-    if (pem.isEmpty()) {
-      return;
-    }
-    String why = "it holds no certificate";
-    try {
-      if (!CertificateFactory.getInstance("X.509")
-          .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))
-          .isEmpty()) {
-        return;
-      }
-    } catch (CertificateException e) {
-      why = String.valueOf(e.getMessage());
-    }
-    violations.add(
-        violation(
-            key,
-            "cannot be read: "
-                + why
-                + ". Give certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END"
-                + " CERTIFICATE-----."));
   }
 
   private static void checkKey(String chain, Secret key, List<Violation> violations) {

@@ -145,7 +145,11 @@ final class KafkaSession implements RegisteringSession {
   }
 
   @Override
-  public String objectOf(Registration registration) {
+  public Optional<String> objectOf(Registration registration) {
+    return Optional.of(topicOf(registration));
+  }
+
+  private static String topicOf(Registration registration) {
     return registration.options().getOrDefault(TopicTable.TOPIC, "");
   }
 
@@ -192,7 +196,7 @@ final class KafkaSession implements RegisteringSession {
 
   @Override
   public Check check(Registration registration, @Nullable Map<String, String> create) {
-    String topic = objectOf(registration);
+    String topic = topicOf(registration);
     NewTopic wanted = create == null ? null : newTopic(topic, create);
     try {
       TopicDescription found = describe(topic);

@@ -82,6 +82,11 @@ final class TopicTable {
       Map<String, List<Column>> columns,
       List<Column> given,
       String comment) {
+    if (!schemaRoles.isEmpty() && !given.isEmpty()) {
+      violations.add(
+          new Violation(
+              "columns", "cannot be given beside schemas, whose columns they are; leave them out"));
+    }
     checkTopic();
     options.keySet().forEach(this::checkKey);
     String prefix = options.getOrDefault(KEY_FIELDS_PREFIX, "");

@@ -109,7 +109,8 @@ public final class RedisConnectorOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "A file of certificates in PEM that are trusted; unset: those that the JVM trusts.");
+              "The certificates in PEM that are trusted, or the path of a file with them; unset:"
+                  + " those that the JVM trusts.");
 
   public static final ConfigOption<Duration> COMMAND_TIMEOUT =
       ConfigOptions.key("command-timeout")

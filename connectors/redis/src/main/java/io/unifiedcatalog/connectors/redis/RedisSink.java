@@ -4,6 +4,9 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
+import io.unifiedcatalog.redis.KeyPattern;
+import io.unifiedcatalog.redis.RedisAddress;
+import io.unifiedcatalog.redis.RedisConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -80,9 +83,9 @@ final class RedisSink implements Sink<RowData> {
     this.waitReplicas = waitReplicas;
     this.ttl = ttl;
     this.ttlOfRow = ttlOfRow;
-    keyColumns = pattern.keyColumns(table);
+    keyColumns = TableColumns.ofKey(pattern, table);
     keyTexts = TextValue.of(table, keyColumns);
-    valueColumns = pattern.valueColumns(table);
+    valueColumns = TableColumns.ofValue(pattern, table);
     valueTexts = TextValue.of(table, valueColumns);
     valueGetters =
         IntStream.of(valueColumns)

@@ -23,6 +23,8 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_FOR
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_MAX_ELEMENTS;
 
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
+import io.unifiedcatalog.redis.KeyPattern;
+import io.unifiedcatalog.redis.RedisAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

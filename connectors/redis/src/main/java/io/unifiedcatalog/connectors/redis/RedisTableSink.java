@@ -1,6 +1,8 @@
 package io.unifiedcatalog.connectors.redis;
 
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
+import io.unifiedcatalog.redis.KeyPattern;
+import io.unifiedcatalog.redis.RedisAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +80,7 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
             format == null
                 ? null
                 : format.createRuntimeEncoder(
-                    context, Projection.of(pattern.valueColumns(table)).project(dataType)),
+                    context, Projection.of(TableColumns.ofValue(pattern, table)).project(dataType)),
             maxInFlight,
             waitReplicas,
             ttl,

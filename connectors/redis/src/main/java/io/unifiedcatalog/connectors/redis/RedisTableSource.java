@@ -2,6 +2,8 @@ package io.unifiedcatalog.connectors.redis;
 
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
+import io.unifiedcatalog.redis.KeyPattern;
+import io.unifiedcatalog.redis.RedisAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -191,7 +193,7 @@ final class RedisTableSource
         format == null
             ? null
             : format.createRuntimeDecoder(
-                context, Projection.of(pattern.valueColumns(table)).project(dataType)));
+                context, Projection.of(TableColumns.ofValue(pattern, table)).project(dataType)));
   }
 
   @Override
@@ -247,7 +249,7 @@ final class RedisTableSource
             pattern,
             rows(context),
             keyFields,
-            TextValue.of(table, pattern.keyColumns(table)),
+            TextValue.of(table, TableColumns.ofKey(pattern, table)),
             others,
             lookupRetries,
             retryDelay);

@@ -1,6 +1,9 @@
 package io.unifiedcatalog.connectors.redis;
 
 import io.unifiedcatalog.connectors.redis.ScanSplit.Pending;
+import io.unifiedcatalog.redis.KeyPattern;
+import io.unifiedcatalog.redis.RedisAddress;
+import io.unifiedcatalog.redis.RedisConnection;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.unifiedcatalog.connectors.redis;
 
+import io.unifiedcatalog.redis.RedisConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.testing.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,6 +3,8 @@ package io.unifiedcatalog.connectors.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.unifiedcatalog.redis.RedisAddress;
+import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.testing.RedisServer;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.unifiedcatalog.connectors.redis;
+package io.unifiedcatalog.redis;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param username null: the user {@code default}
  * @param password null: none, or that of the file
  * @param passwordFile read for each connection; null: none
- * @param certificates a file of trusted certificates in PEM; null: those that the JVM trusts
+ * @param certificates trusted ones, in PEM: the text itself, or the path of a file; null: those
+ *     that the JVM trusts
  * @param timeout of a command
  */
-record RedisAddress(
+public record RedisAddress(
     List<String> nodes,
     boolean cluster,
     @Nullable String sentinelMaster,
@@ -32,7 +33,7 @@ record RedisAddress(
     Duration timeout)
     implements Serializable {
 
-  RedisAddress {
+  public RedisAddress {
     nodes = List.copyOf(nodes);
   }
 

@@ -1,4 +1,4 @@
-package io.unifiedcatalog.connectors.redis;
+package io.unifiedcatalog.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.unifiedcatalog.connectors.redis;
+package io.unifiedcatalog.redis;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
@@ -7,6 +7,7 @@ import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
@@ -17,15 +18,18 @@ import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
+import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -33,33 +37,100 @@ import reactor.core.publisher.Mono;
  * It is closed with the last of them. Commands are sent without waiting for the answers of those
  * before; while the server is away, they wait for it until their timeout.
  */
-final class RedisConnection implements AutoCloseable {
+public final class RedisConnection implements AutoCloseable {
   private static final Map<RedisAddress, Shared> OPEN = new HashMap<>();
 
-  /** A connection and how many use it. */
+  /** A connection and how many use it, who are counted under the lock of all. */
   private static final class Shared {
-    private final AbstractRedisClient client;
-    private final StatefulConnection<byte[], byte[]> connection;
-    private final RedisClusterAsyncCommands<byte[], byte[]> commands;
     private int users;
+    private @Nullable Opened opened;
 
-    Shared(
-        AbstractRedisClient client,
-        StatefulConnection<byte[], byte[]> connection,
-        RedisClusterAsyncCommands<byte[], byte[]> commands) {
-      this.client = client;
-      this.connection = connection;
-      this.commands = commands;
+    /** Under a lock of its own, so that a server that is slow holds up nobody who wants another. */
+    synchronized Opened connect(RedisAddress address) throws IOException {
+      if (opened == null) {
+        opened = Opened.to(address);
+      }
+      return opened;
+    }
+
+    synchronized void close() {
+      if (opened != null) {
+        opened.connection.close();
+        opened.client.shutdown();
+      }
+    }
+  }
+
+  /** What is open once connected. */
+  private record Opened(
+      AbstractRedisClient client,
+      StatefulConnection<byte[], byte[]> connection,
+      RedisClusterAsyncCommands<byte[], byte[]> commands) {
+
+    static Opened to(RedisAddress address) throws IOException {
+      List<RedisURI> uris =
+          address.sentinelMaster() == null
+              ? address.nodes().stream().map(node -> uri(address, node)).toList()
+              : List.of(sentinels(address, address.sentinelMaster()));
+      SslOptions.Builder ssl = SslOptions.builder().jdkSslProvider();
+      String certificates = address.certificates();
+      if (certificates != null && certificates.stripLeading().startsWith("-----BEGIN")) {
+        ssl.trustManager(
+            () -> new ByteArrayInputStream(certificates.getBytes(StandardCharsets.UTF_8)));
+      } else if (certificates != null) {
+        ssl.trustManager(new File(certificates));
+      }
+      SocketOptions socket = SocketOptions.builder().connectTimeout(address.timeout()).build();
+      AbstractRedisClient client = null;
+      try {
+        if (address.cluster()) {
+          RedisClusterClient cluster = RedisClusterClient.create(uris);
+          client = cluster;
+          cluster.setOptions(
+              ClusterClientOptions.builder()
+                  .socketOptions(socket)
+                  .sslOptions(ssl.build())
+                  .timeoutOptions(TimeoutOptions.enabled(address.timeout()))
+                  .build());
+          StatefulRedisClusterConnection<byte[], byte[]> connection =
+              cluster.connect(ByteArrayCodec.INSTANCE);
+          return new Opened(client, connection, connection.async());
+        }
+        RedisClient single = RedisClient.create(uris.get(0));
+        client = single;
+        single.setOptions(
+            ClientOptions.builder()
+                .socketOptions(socket)
+                .sslOptions(ssl.build())
+                .timeoutOptions(TimeoutOptions.enabled(address.timeout()))
+                .build());
+        StatefulRedisConnection<byte[], byte[]> connection =
+            single.connect(ByteArrayCodec.INSTANCE);
+        return new Opened(client, connection, connection.async());
+      } catch (RedisException | UncheckedIOException e) {
+        if (client != null) {
+          client.shutdown();
+        }
+        throw new IOException(
+            "Redis at "
+                + address
+                + " cannot be connected to: "
+                + reason(e)
+                + ". Check the options nodes, cluster, database, tls, username and password.",
+            e);
+      }
     }
   }
 
   private final RedisAddress address;
   private final Shared shared;
+  private final Opened opened;
   private boolean closed;
 
-  private RedisConnection(RedisAddress address, Shared shared) {
+  private RedisConnection(RedisAddress address, Shared shared, Opened opened) {
     this.address = address;
     this.shared = shared;
+    this.opened = opened;
   }
 
   /**
@@ -67,61 +138,30 @@ final class RedisConnection implements AutoCloseable {
    *
    * @throws IOException if the server cannot be reached or refuses the user; without the password
    */
-  static RedisConnection open(RedisAddress address) throws IOException {
+  public static RedisConnection open(RedisAddress address) throws IOException {
+    Shared shared;
     synchronized (OPEN) {
-      Shared shared = OPEN.get(address);
-      if (shared == null) {
-        shared = connect(address);
-        OPEN.put(address, shared);
-      }
+      shared = OPEN.computeIfAbsent(address, one -> new Shared());
       shared.users++;
-      return new RedisConnection(address, shared);
+    }
+    try {
+      return new RedisConnection(address, shared, shared.connect(address));
+    } catch (IOException | RuntimeException e) {
+      release(address, shared);
+      throw e;
     }
   }
 
-  private static Shared connect(RedisAddress address) throws IOException {
-    List<RedisURI> uris =
-        address.sentinelMaster() == null
-            ? address.nodes().stream().map(node -> uri(address, node)).toList()
-            : List.of(sentinels(address, address.sentinelMaster()));
-    SslOptions.Builder ssl = SslOptions.builder().jdkSslProvider();
-    if (address.certificates() != null) {
-      ssl.trustManager(new File(address.certificates()));
+  private static void release(RedisAddress address, Shared shared) {
+    boolean last;
+    synchronized (OPEN) {
+      last = --shared.users == 0;
+      if (last) {
+        OPEN.remove(address);
+      }
     }
-    AbstractRedisClient client = null;
-    try {
-      if (address.cluster()) {
-        RedisClusterClient cluster = RedisClusterClient.create(uris);
-        client = cluster;
-        cluster.setOptions(
-            ClusterClientOptions.builder()
-                .sslOptions(ssl.build())
-                .timeoutOptions(TimeoutOptions.enabled(address.timeout()))
-                .build());
-        StatefulRedisClusterConnection<byte[], byte[]> connection =
-            cluster.connect(ByteArrayCodec.INSTANCE);
-        return new Shared(client, connection, connection.async());
-      }
-      RedisClient single = RedisClient.create(uris.get(0));
-      client = single;
-      single.setOptions(
-          ClientOptions.builder()
-              .sslOptions(ssl.build())
-              .timeoutOptions(TimeoutOptions.enabled(address.timeout()))
-              .build());
-      StatefulRedisConnection<byte[], byte[]> connection = single.connect(ByteArrayCodec.INSTANCE);
-      return new Shared(client, connection, connection.async());
-    } catch (RedisException | UncheckedIOException e) {
-      if (client != null) {
-        client.shutdown();
-      }
-      throw new IOException(
-          "Redis at "
-              + address
-              + " cannot be connected to: "
-              + reason(e)
-              + ". Check the options nodes, cluster, database, tls, username and password.",
-          e);
+    if (last) {
+      shared.close();
     }
   }
 
@@ -196,7 +236,7 @@ final class RedisConnection implements AutoCloseable {
   }
 
   /** Why something failed, by its last cause that says so. */
-  static String reason(Throwable failure) {
+  public static String reason(Throwable failure) {
     String reason = String.valueOf(failure.getMessage());
     for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
       if (cause.getMessage() != null) {
@@ -206,13 +246,13 @@ final class RedisConnection implements AutoCloseable {
     return reason.replaceFirst("\\.$", "");
   }
 
-  RedisClusterAsyncCommands<byte[], byte[]> commands() {
-    return shared.commands;
+  public RedisClusterAsyncCommands<byte[], byte[]> commands() {
+    return opened.commands;
   }
 
   /** The nodes that together hold every key, by what {@link #commands(String)} takes. */
-  List<String> primaries() {
-    if (shared.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+  public List<String> primaries() {
+    if (opened.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
       return cluster.getPartitions().stream()
           .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.hasNoSlots())
           .map(RedisClusterNode::getNodeId)
@@ -223,16 +263,16 @@ final class RedisConnection implements AutoCloseable {
   }
 
   /** Commands to one of the {@link #primaries}. */
-  RedisClusterAsyncCommands<byte[], byte[]> commands(String node) {
-    if (shared.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+  public RedisClusterAsyncCommands<byte[], byte[]> commands(String node) {
+    if (opened.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
       return cluster.getConnection(node).async();
     }
-    return shared.commands;
+    return opened.commands;
   }
 
   /** The connections by which {@link #commands()} writes. */
-  List<RedisClusterAsyncCommands<byte[], byte[]>> writers() {
-    if (shared.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+  public List<RedisClusterAsyncCommands<byte[], byte[]>> writers() {
+    if (opened.connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
       List<RedisClusterAsyncCommands<byte[], byte[]>> writers = new ArrayList<>();
       for (RedisClusterNode node : cluster.getPartitions()) {
         if (node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.hasNoSlots()) {
@@ -243,29 +283,19 @@ final class RedisConnection implements AutoCloseable {
       }
       return writers;
     }
-    return List.of(shared.commands);
+    return List.of(opened.commands);
   }
 
   @Override
-  public void close() {
-    Shared last = null;
-    synchronized (OPEN) {
-      if (!closed) {
-        closed = true;
-        if (--shared.users == 0) {
-          OPEN.remove(address);
-          last = shared;
-        }
-      }
-    }
-    if (last != null) {
-      last.connection.close();
-      last.client.shutdown();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      release(address, shared);
     }
   }
 
   /** How many connections are open in this process. */
-  static int count() {
+  public static int count() {
     synchronized (OPEN) {
       return OPEN.size();
     }

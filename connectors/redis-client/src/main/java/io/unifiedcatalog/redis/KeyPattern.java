@@ -1,12 +1,10 @@
-package io.unifiedcatalog.connectors.redis;
+package io.unifiedcatalog.redis;
 
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
-import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * of a column at the end is all of the rest. Between two columns there is text, as their values
  * could not be told apart otherwise.
  */
-final class KeyPattern implements Serializable {
+public final class KeyPattern implements Serializable {
   private static final long serialVersionUID = 1;
 
   /** What SCAN's patterns give a meaning. */
@@ -41,7 +39,7 @@ final class KeyPattern implements Serializable {
    *
    * @throws IllegalArgumentException with what is wrong and where
    */
-  static KeyPattern parse(String pattern) {
+  public static KeyPattern parse(String pattern) {
     List<String> texts = new ArrayList<>();
     Set<String> columns = new LinkedHashSet<>();
     StringBuilder text = new StringBuilder();
@@ -94,24 +92,17 @@ final class KeyPattern implements Serializable {
   }
 
   /** The columns, in the order in which they are in the key. */
-  List<String> columns() {
+  public List<String> columns() {
     return columns;
   }
 
-  /** The columns by their number in a table, in the order in which they are in the key. */
-  int[] keyColumns(RowType table) {
-    return columns.stream().mapToInt(table::getFieldIndex).toArray();
-  }
-
-  /** The columns of a table that are not in the key, which are its value's, by their number. */
-  int[] valueColumns(RowType table) {
-    return IntStream.range(0, table.getFieldCount())
-        .filter(column -> !columns.contains(table.getFieldNames().get(column)))
-        .toArray();
+  /** The text before each of the columns, and that behind the last; in order. */
+  public List<String> texts() {
+    return List.of(texts);
   }
 
   /** The pattern of SCAN that every key of the table matches. Some others may, too. */
-  String glob() {
+  public String glob() {
     StringBuilder glob = new StringBuilder();
     for (int i = 0; i < texts.length; i++) {
       if (i > 0) {
@@ -136,7 +127,7 @@ final class KeyPattern implements Serializable {
    * @param values in the order of {@link #columns}
    * @throws IllegalArgumentException if others would be read from that key
    */
-  String key(String[] values) {
+  public String key(String[] values) {
     StringBuilder key = new StringBuilder(texts[0]);
     for (int i = 0; i < columns.size(); i++) {
       boolean last = i == columns.size() - 1;
@@ -158,7 +149,7 @@ final class KeyPattern implements Serializable {
   }
 
   /** The values in a key, in the order of {@link #columns}; null: it is not a key of the table. */
-  String @Nullable [] values(String key) {
+  public String @Nullable [] values(String key) {
     if (!key.startsWith(texts[0])) {
       return null;
     }

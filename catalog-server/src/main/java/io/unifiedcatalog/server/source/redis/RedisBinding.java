@@ -1,0 +1,209 @@
+package io.unifiedcatalog.server.source.redis;
+
+import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Column;
+import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.Format;
+import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Registration;
+import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.source.BindingRequest;
+import io.unifiedcatalog.server.source.redis.PatternTable.ValueKind;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** How Flink's connector {@code redis} reaches a table over the keys of a pattern. */
+final class RedisBinding {
+  private static final Binding.Artifact CONNECTOR =
+      new Binding.Artifact(
+          "io.unifiedcatalog:flink-connector-redis:0.1.0",
+          "io.unifiedcatalog.connectors.redis.RedisTableFactory");
+
+  /** Options that change how the data is read or written, never where it is. */
+  private static final List<String> TUNABLE =
+      List.of(
+          "lookup.cache",
+          "lookup.max-retries",
+          "lookup.partial-cache.cache-missing-key",
+          "lookup.partial-cache.expire-after-access",
+          "lookup.partial-cache.expire-after-write",
+          "lookup.partial-cache.max-rows",
+          "lookup.retry-delay",
+          "misfit",
+          "scan.count",
+          "sink.max-in-flight",
+          "sink.ttl",
+          "sink.wait-replicas",
+          "value.max-elements");
+
+  private final RedisOptions source;
+  private final BindingRequest request;
+  private final PhysicalTable table;
+  private final Registration registration;
+
+  private RedisBinding(RedisOptions source, BindingRequest request, Registration registration) {
+    this.source = source;
+    this.request = request;
+    this.table = request.table();
+    this.registration = registration;
+  }
+
+  static Binding of(RedisOptions source, BindingRequest request) {
+    Registration registration = request.table().registration();
+    if (registration == null) {
+      throw new IllegalArgumentException(
+          "Table " + request.table().name() + " of a Redis source was not registered");
+    }
+    return new RedisBinding(source, request, registration).binding();
+  }
+
+  /** Every option that may be set for a table beside those that make it, in order. */
+  static Set<String> tunable() {
+    return new TreeSet<>(TUNABLE);
+  }
+
+  static boolean isTunable(String key) {
+    return TUNABLE.contains(key);
+  }
+
+  private Binding binding() {
+    checkEngine(request.engine());
+    ValueKind kind = PatternTable.kind(registration);
+    Format format = format();
+    checkColumns(kind, format != null);
+
+    Map<String, Binding.Option> options = new LinkedHashMap<>();
+    put(options, "connector", "redis");
+    put(options, "nodes", String.join(";", source.nodes()));
+    if (source.cluster()) {
+      put(options, "cluster", "true");
+    }
+    put(options, "sentinel.master", source.sentinelMaster());
+    putSecret(options, "sentinel.password", source.sentinelPassword());
+    if (source.database() != 0) {
+      put(options, "database", String.valueOf(source.database()));
+    }
+    put(options, "username", source.user());
+    putSecret(options, "password", source.password());
+    if (source.tls()) {
+      put(options, "tls", "true");
+      put(options, "tls.trusted-certificates", source.tlsCertificates());
+    }
+    put(options, "command-timeout", source.commandTimeout().toMillis() + " ms");
+    put(options, PatternTable.KEY_PATTERN, PatternTable.pattern(registration).toString());
+    put(options, PatternTable.KIND, kind.toString());
+    List<Binding.Artifact> artifacts = new ArrayList<>(List.of(CONNECTOR));
+    if (format != null) {
+      put(options, PatternTable.VALUE_FORMAT, format.identifier());
+      format
+          .options()
+          .forEach((key, value) -> put(options, "value." + format.identifier() + "." + key, value));
+      artifacts.addAll(format.artifacts());
+    }
+    for (String key : TUNABLE) {
+      options.put(key, Binding.Option.tunable(key, registration.options().get(key)));
+    }
+    return new Binding(List.copyOf(options.values()), artifacts.stream().distinct().toList());
+  }
+
+  /** The format of the strings; null: they are texts. */
+  private @Nullable Format format() {
+    Format ofSchema = request.formats().get(RedisSource.VALUE);
+    if (ofSchema != null) {
+      return ofSchema;
+    }
+    String identifier = registration.options().get(PatternTable.VALUE_FORMAT);
+    if (identifier == null) {
+      return null;
+    }
+    String prefix = "value." + identifier + ".";
+    Map<String, String> options = new LinkedHashMap<>();
+    registration
+        .options()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(prefix)) {
+                options.put(key.substring(prefix.length()), value);
+              }
+            });
+    return new Format(identifier, options, List.of());
+  }
+
+  /** What an overlay hides, or takes for the key, must not be what makes the table. */
+  private void checkColumns(ValueKind kind, boolean hasFormat) {
+    Set<String> visible = table.columns().stream().map(Column::name).collect(Collectors.toSet());
+    Set<String> ofKey = PatternTable.keyColumns(registration);
+    Set<String> values = new HashSet<>(visible);
+    values.removeAll(ofKey);
+    int wanted =
+        switch (kind) {
+          case STRING, LIST, SET -> hasFormat ? 0 : 1;
+          case HASH_ENTRIES, ZSET -> 2;
+          case HASH, STREAM -> 0;
+        };
+    if (!visible.containsAll(ofKey) || values.size() < Math.max(1, wanted)) {
+      throw refused(
+          "cannot be reached: its overlay hides columns of the key or of the value that "
+              + kind
+              + " cannot do without. Show them again.");
+    }
+    List<String> primaryKey = request.primaryKey();
+    List<String> identity = table.primaryKey() == null ? List.of() : table.primaryKey().columns();
+    if (!primaryKey.isEmpty() && !Set.copyOf(primaryKey).equals(Set.copyOf(identity))) {
+      throw refused(
+          "has the primary key ("
+              + String.join(", ", primaryKey)
+              + "), and what tells its rows apart is "
+              + (identity.isEmpty()
+                  ? "nothing: a " + kind + " may hold one twice"
+                  : "(" + String.join(", ", identity) + ")")
+              + ". Take it out of the overlay.");
+    }
+  }
+
+  private static void put(Map<String, Binding.Option> options, String key, String value) {
+    if (!value.isEmpty()) {
+      options.put(key, Binding.Option.fixed(key, value));
+    }
+  }
+
+  private static void putSecret(Map<String, Binding.Option> options, String key, Secret secret) {
+    if (!secret.reveal().isEmpty()) {
+      options.put(key, Binding.Option.secret(key, secret));
+    }
+  }
+
+  private static void checkEngine(Engine engine) {
+    boolean known =
+        engine.name().equals("flink")
+            && (engine.isMajor(2)
+                || engine.version().equals("1.20")
+                || engine.version().startsWith("1.20."));
+    if (!known) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "ENGINE_UNSUPPORTED",
+          "Redis tables cannot be reached by "
+              + engine.name()
+              + " "
+              + engine.version()
+              + ". Use flink 1.20 or 2.x.");
+    }
+  }
+
+  private CatalogException refused(String why) {
+    return new CatalogException(
+        ErrorCode.FAILED_PRECONDITION,
+        "TABLE_NOT_REACHABLE",
+        "Redis table '" + request.nativeDatabase() + "." + table.name() + "' " + why);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * What Redis' connector and the catalog's server have in common: which keys are a table's, and
+ * connections.
+ */
+@NullMarked
+package io.unifiedcatalog.redis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,179 @@
+package io.unifiedcatalog.flink;
+
+import static io.unifiedcatalog.flink.Shop.reason;
+import static io.unifiedcatalog.flink.Shop.rows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.unifiedcatalog.proto.v1.CreateSourceRequest;
+import io.unifiedcatalog.proto.v1.PhysicalColumn;
+import io.unifiedcatalog.proto.v1.RegisterSchemaRequest;
+import io.unifiedcatalog.proto.v1.RegisterTableRequest;
+import io.unifiedcatalog.proto.v1.RegisterTableResponse;
+import io.unifiedcatalog.proto.v1.Registration;
+import io.unifiedcatalog.proto.v1.SchemaContent;
+import io.unifiedcatalog.proto.v1.SchemaFile;
+import io.unifiedcatalog.proto.v1.SchemaUse;
+import io.unifiedcatalog.proto.v1.Source;
+import io.unifiedcatalog.proto.v1.TableName;
+import io.unifiedcatalog.testing.RedisServer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Keys of a real Redis in Flink SQL: registered, then read, looked up and written. */
+class RedisIT {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
+
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static final Shop shop = Shop.shared();
+  private static RedisServer redis;
+
+  @BeforeAll
+  static void addSource() {
+    redis = RedisServer.start();
+    shop.sources()
+        .createSource(
+            CreateSourceRequest.newBuilder()
+                .setSource(
+                    Source.newBuilder()
+                        .setName("redis")
+                        .setKind("redis")
+                        .putOptions("nodes", "127.0.0.1:" + redis.port())
+                        .putSecrets("password", redis.password()))
+                .build());
+  }
+
+  @AfterAll
+  static void stop() {
+    redis.close();
+  }
+
+  @Test
+  void aTableOverKeysIsWrittenReadAndLookedUp() throws Exception {
+    String table = "profile" + NUMBER.incrementAndGet();
+    RegisterTableResponse registered =
+        shop.catalog()
+            .registerTable(
+                RegisterTableRequest.newBuilder()
+                    .setName(TableName.newBuilder().setDatabase("redis").setTable(table))
+                    .setRegistration(
+                        Registration.newBuilder()
+                            .putOptions("key-pattern", table + ":{user_id}:p")
+                            .putOptions("value", "hash"))
+                    .addColumns(column("user_id", "BIGINT"))
+                    .addColumns(column("name", "STRING"))
+                    .addColumns(column("age", "INT"))
+                    .build());
+    assertThat(registered.getWarningsList()).singleElement().asString().contains("none is of");
+    assertThat(registered.getTable().getEffective().getPrimaryKeyList()).containsExactly("user_id");
+
+    TableEnvironment session = shop.batch();
+    String name = "unified.redis." + table;
+    session.executeSql("INSERT INTO " + name + " VALUES (1, 'Ada', 36), (2, 'Blaise', 39)").await();
+    assertThat(rows(session, "SELECT * FROM " + name))
+        .containsExactlyInAnyOrder("+I[1, Ada, 36]", "+I[2, Blaise, 39]");
+    TableEnvironment streaming = shop.streaming();
+    streaming.executeSql(
+        "CREATE TEMPORARY VIEW clicks AS SELECT user_id, PROCTIME() AS seen FROM (VALUES (CAST(1 AS"
+            + " BIGINT)), (7)) AS v (user_id)");
+    assertThat(
+            rows(
+                streaming,
+                "SELECT c.user_id, p.name FROM clicks AS c LEFT JOIN "
+                    + name
+                    + " FOR SYSTEM_TIME AS OF c.seen AS p ON c.user_id = p.user_id"))
+        .containsExactlyInAnyOrder("+I[1, Ada]", "+I[7, null]");
+  }
+
+  @Test
+  void aTableIsRegisteredByDdlAndShowsNoSecret() throws Exception {
+    String table = "score" + NUMBER.incrementAndGet();
+    String name = "unified.redis." + table;
+    TableEnvironment session = shop.batch();
+    session.executeSql(
+        "CREATE TABLE "
+            + name
+            + " (board STRING, player STRING, points DOUBLE, lives BIGINT METADATA FROM 'ttl' VIRTUAL,"
+            + " PRIMARY KEY (board, player) NOT ENFORCED) WITH ('key-pattern' = '"
+            + table
+            + ":{board}', 'value' = 'zset', 'scan.count' = '10')");
+    session
+        .executeSql("INSERT INTO " + name + " VALUES ('chess', 'Ada', 2.5), ('go', 'Blaise', 1)")
+        .await();
+    String query = "SELECT * FROM " + name + " WHERE board = 'chess'";
+    assertThat(rows(session, query)).containsExactly("+I[chess, Ada, 2.5, null]");
+    String shown = rows(session, "SHOW CREATE TABLE " + name).toString();
+    assertThat(shown).contains("PRIMARY KEY (`board`, `player`) NOT ENFORCED");
+    for (String text :
+        new String[] {
+          shown,
+          session.explainSql(query),
+          session.explainSql("INSERT INTO " + name + " VALUES ('go', 'Ada', 1)"),
+          session.compilePlanSql("INSERT INTO " + name + " VALUES ('go', 'Ada', 1)").asJsonString()
+        }) {
+      assertThat(text).contains(table).doesNotContain(redis.password());
+    }
+    assertThat(
+            reason(
+                catchThrowable(
+                    () ->
+                        session.executeSql(
+                            "CREATE TABLE unified.redis.other (a STRING, b STRING) WITH"
+                                + " ('key-pattern' = '"
+                                + table
+                                + ":{a}', 'value' = 'string')"))))
+        .contains("overlaps with '" + table + ":{board}' of table '" + table + "'")
+        .contains("would be a key of both");
+  }
+
+  @Test
+  void stringsAreReadByTheSchemaOfTheirValue() throws Exception {
+    String table = "click" + NUMBER.incrementAndGet();
+    shop.schemas()
+        .registerSchema(
+            RegisterSchemaRequest.newBuilder()
+                .setSubject(table + "-value")
+                .setContent(
+                    SchemaContent.newBuilder()
+                        .addFiles(
+                            SchemaFile.newBuilder()
+                                .setName("click.proto")
+                                .setText(
+                                    """
+                                    syntax = "proto3";
+                                    message Click {
+                                      int64 customer_id = 1;
+                                      string page = 2;
+                                    }
+                                    """)))
+                .build());
+    shop.catalog()
+        .registerTable(
+            RegisterTableRequest.newBuilder()
+                .setName(TableName.newBuilder().setDatabase("redis").setTable(table))
+                .setRegistration(
+                    Registration.newBuilder()
+                        .putOptions("key-pattern", table + ":{slot}")
+                        .putOptions("value", "string")
+                        .addSchemas(
+                            SchemaUse.newBuilder().setRole("value").setSubject(table + "-value")))
+                .addColumns(column("slot", "INT"))
+                .build());
+    TableEnvironment session = shop.batch();
+    String name = "unified.redis." + table;
+    session
+        .executeSql("INSERT INTO " + name + " (slot, customer_id, page) VALUES (5, 1, '/home')")
+        .await();
+    assertThat(rows(session, "SELECT slot, customer_id, page FROM " + name))
+        .containsExactly("+I[5, 1, /home]");
+  }
+
+  private static PhysicalColumn column(String name, String type) {
+    return PhysicalColumn.newBuilder().setName(name).setNativeType(type).setNullable(true).build();
+  }
+}
