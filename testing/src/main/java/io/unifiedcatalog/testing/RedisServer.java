@@ -1,8 +1,14 @@
 package io.unifiedcatalog.testing;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -11,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +53,12 @@ public final class RedisServer implements AutoCloseable {
   private @Nullable Process process;
 
   private RedisServer(
-      @Nullable Path dataDirectory, int port, List<String> settings, boolean tls, boolean sentinel)
+      @Nullable Path dataDirectory,
+      int port,
+      List<String> settings,
+      boolean tls,
+      boolean sentinel,
+      @Nullable String password)
       throws IOException {
     this.sentinel = sentinel;
     this.program = Installation.of("redis", RELEASE + "-1", RedisServer::unpack).resolve(PROGRAM);
@@ -59,7 +71,7 @@ public final class RedisServer implements AutoCloseable {
     this.certificate = tls ? SelfSigned.make(runDirectory, "redis") : null;
     byte[] random = new byte[12];
     RANDOM.nextBytes(random);
-    this.password = "redis-" + HexFormat.of().formatHex(random);
+    this.password = password != null ? password : "redis-" + HexFormat.of().formatHex(random);
   }
 
   private static void unpack(Path directory) throws IOException {
@@ -77,12 +89,12 @@ public final class RedisServer implements AutoCloseable {
 
   /** The same, but that it takes connections by TLS only, with a certificate of its own. */
   public static RedisServer startWithTls() {
-    return start(null, 0, List.of(), true, false);
+    return start(null, 0, List.of(), true, false, null);
   }
 
   /** Starts a Sentinel; the settings say what it monitors. */
   public static RedisServer startSentinel(String... settings) {
-    return start(null, 0, List.of(settings), false, true);
+    return start(null, 0, List.of(settings), false, true, null);
   }
 
   /**
@@ -94,7 +106,7 @@ public final class RedisServer implements AutoCloseable {
    * @throws IllegalStateException if it does not start; with the end of its log
    */
   public static RedisServer start(@Nullable Path dataDirectory, int port, List<String> settings) {
-    return start(dataDirectory, port, settings, false, false);
+    return start(dataDirectory, port, settings, false, false, null);
   }
 
   private static RedisServer start(
@@ -102,7 +114,8 @@ public final class RedisServer implements AutoCloseable {
       int port,
       List<String> settings,
       boolean tls,
-      boolean sentinel) {
+      boolean sentinel,
+      @Nullable String password) {
     if (!System.getProperty("os.name").equals("Linux")
         || !System.getProperty("os.arch").equals("amd64")) {
       throw new IllegalStateException(
@@ -113,7 +126,7 @@ public final class RedisServer implements AutoCloseable {
               + ". Use a Redis server of your own.");
     }
     try {
-      RedisServer server = new RedisServer(dataDirectory, port, settings, tls, sentinel);
+      RedisServer server = new RedisServer(dataDirectory, port, settings, tls, sentinel, password);
       try {
         server.launch();
       } catch (RuntimeException | IOException e) {
@@ -126,12 +139,45 @@ public final class RedisServer implements AutoCloseable {
     }
   }
 
+  /**
+   * Runs commands, each as a person would type it, as in {@code SET greeting "good day"}.
+   *
+   * @throws IllegalStateException if one fails
+   */
+  public void execute(List<String> commands) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      // Redis takes a line for a command, too, and answers each with one line or more.
+      OutputStream out = socket.getOutputStream();
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      out.write(("AUTH " + password + "\r\n").getBytes(StandardCharsets.UTF_8));
+      requireDone("AUTH", in);
+      for (String command : commands) {
+        out.write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+        requireDone(command, in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The Redis server does not answer", e);
+    }
+  }
+
+  /** Of commands that write, whose answer is one line, or a length and then the line. */
+  private static void requireDone(String command, BufferedReader in) throws IOException {
+    String answer = String.valueOf(in.readLine());
+    if (answer.startsWith("$")) {
+      in.readLine();
+    } else if (!answer.startsWith("+") && !answer.startsWith(":")) {
+      throw new IllegalStateException("Redis answers '" + command + "' with " + answer);
+    }
+  }
+
   /** The port on 127.0.0.1. It stays the same over a restart. */
   public int port() {
     return port;
   }
 
-  /** The password of the user {@code default}, new with each start of this class. */
+  /** The password of the user {@code default}, new with each start of this class unless given. */
   public String password() {
     return password;
   }
@@ -268,5 +314,49 @@ public final class RedisServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     return false;
+  }
+
+  /**
+   * Runs a server until the process is told to end.
+   *
+   * <p>{@code --data-dir DIR --port PORT --script FILE --password-file FILE}: the script's
+   * commands, one a line, are run if the directory is new.
+   */
+  public static void main(String[] arguments) throws Exception {
+    Path dataDirectory = null;
+    int port = 0;
+    Path script = null;
+    String password = null;
+    for (int i = 0; i < arguments.length; i++) {
+      String argument = arguments[i];
+      String value = i + 1 < arguments.length ? arguments[++i] : "";
+      switch (argument) {
+        case "--data-dir" -> dataDirectory = Path.of(value);
+        case "--port" -> port = Integer.parseInt(value);
+        case "--script" -> script = Path.of(value);
+        case "--password-file" -> password = Files.readString(Path.of(value)).strip();
+        default -> {
+          System.err.println(
+              "Unknown argument "
+                  + argument
+                  + ". Known: --data-dir DIR --port PORT --script FILE --password-file FILE");
+          System.exit(2);
+        }
+      }
+    }
+    boolean isNew = dataDirectory == null || !Files.exists(dataDirectory);
+    RedisServer server = start(dataDirectory, port, List.of(), false, false, password);
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+    if (script != null && isNew) {
+      server.execute(
+          Files.readAllLines(script).stream()
+              .filter(line -> !line.isBlank() && !line.startsWith("#"))
+              .toList());
+    }
+    OutputStream out = System.out;
+    out.write(
+        ("Redis listens on 127.0.0.1:" + server.port() + "\n").getBytes(StandardCharsets.UTF_8));
+    out.flush();
+    new CountDownLatch(1).await();
   }
 }
