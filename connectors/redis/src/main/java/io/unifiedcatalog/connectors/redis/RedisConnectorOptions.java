@@ -21,7 +21,9 @@ public final class RedisConnectorOptions {
     /** A set, a member a row. */
     SET,
     /** A sorted set, a member and its score a row. */
-    ZSET;
+    ZSET,
+    /** A stream, an entry a row and a column a field. */
+    STREAM;
 
     /** As it is written in a table's options. */
     @Override
@@ -29,10 +31,33 @@ public final class RedisConnectorOptions {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** Whether rows are added behind those that are there, which nothing tells apart. */
+    boolean isAppended() {
+      return this == LIST || this == STREAM;
+    }
+
     /** Whether each row is an element that a column tells from the others of its key. */
     boolean hasMembers() {
       return this == HASH_ENTRIES || this == SET || this == ZSET;
     }
+  }
+
+  /** Where the reading of streams begins. */
+  public enum StartupMode {
+    /** With the first entry that is there. */
+    EARLIEST,
+    /** With the first that is added after the job began. */
+    LATEST,
+    /** With the first of a time. */
+    TIMESTAMP
+  }
+
+  /** Where the reading of streams ends. */
+  public enum BoundedMode {
+    /** Nowhere. */
+    UNBOUNDED,
+    /** With the last entry that is there when the job begins. */
+    LATEST
   }
 
   /** What becomes of a value that is not one of its column's type. */
@@ -157,6 +182,48 @@ public final class RedisConnectorOptions {
           .intType()
           .defaultValue(1000)
           .withDescription("How many keys the server looks at for one SCAN, about.");
+
+  public static final ConfigOption<StartupMode> SCAN_STARTUP_MODE =
+      ConfigOptions.key("scan.startup.mode")
+          .enumType(StartupMode.class)
+          .defaultValue(StartupMode.EARLIEST)
+          .withDescription("Of streams: with which entry reading begins.");
+
+  public static final ConfigOption<Long> SCAN_STARTUP_TIMESTAMP =
+      ConfigOptions.key("scan.startup.timestamp-millis")
+          .longType()
+          .noDefaultValue()
+          .withDescription(
+              "Of streams, with the startup mode timestamp: the milliseconds since 1970 with which"
+                  + " it begins.");
+
+  public static final ConfigOption<BoundedMode> SCAN_BOUNDED_MODE =
+      ConfigOptions.key("scan.bounded.mode")
+          .enumType(BoundedMode.class)
+          .noDefaultValue()
+          .withDescription(
+              "Of streams: with which entry reading ends; unset: in batch mode the latest, else"
+                  + " none.");
+
+  public static final ConfigOption<Duration> SCAN_POLL_INTERVAL =
+      ConfigOptions.key("scan.poll-interval")
+          .durationType()
+          .defaultValue(Duration.ofMillis(100))
+          .withDescription("Of streams: how long a reader waits when none has a new entry.");
+
+  public static final ConfigOption<Duration> SCAN_DISCOVERY_INTERVAL =
+      ConfigOptions.key("scan.discovery.interval")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(10))
+          .withDescription(
+              "Of streams that are read without end: how often new keys are looked for; 0: never.");
+
+  public static final ConfigOption<Long> SINK_MAX_LENGTH =
+      ConfigOptions.key("sink.max-length")
+          .longType()
+          .noDefaultValue()
+          .withDescription(
+              "Of streams: about how many entries are kept, the oldest going first; unset: all.");
 
   public static final ConfigOption<Integer> SINK_MAX_IN_FLIGHT =
       ConfigOptions.key("sink.max-in-flight")

@@ -1,11 +1,16 @@
 package io.unifiedcatalog.connectors.redis;
 
 import io.lettuce.core.KeyValue;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScoredValue;
+import io.lettuce.core.StreamMessage;
 import io.lettuce.core.Value;
+import io.lettuce.core.XReadArgs;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
@@ -17,17 +22,20 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +48,21 @@ final class RedisRows implements Serializable {
 
   /** For how long the key lives yet, in milliseconds; null: for good. */
   static final String TTL = "ttl";
+
+  /** What the key holds, in Redis' words. */
+  static final String TYPE = "type";
+
+  /** How many bytes the key takes of the server's memory, as far as the server knows. */
+  static final String MEMORY = "memory";
+
+  /** The id of a stream's entry. */
+  static final String STREAM_ID = "stream-id";
+
+  /** The time in the id of a stream's entry. */
+  static final String TIMESTAMP = "timestamp";
+
+  /** Before the first entry of a stream. */
+  static final String BEFORE_ALL = "0-0";
 
   /** So many elements are asked for at once. */
   private static final int PAGE = 1_000;
@@ -71,20 +94,27 @@ final class RedisRows implements Serializable {
   /** Which of them is what an element has beside itself, as its score; -1: it is not read. */
   private final int secondColumn;
 
+  /** Which of them tells an element from the others of its key; -1: none, or it is not read. */
+  private final int memberColumn;
+
   private final @Nullable DeserializationSchema<RowData> format;
   private final int width;
 
-  /** Where the key itself and the time that it lives go in a row; -1: nowhere. */
+  /** Where what is metadata goes in a row; -1: nowhere. */
   private final int keyTarget;
 
   private final int ttlTarget;
+  private final int typeTarget;
+  private final int memoryTarget;
+  private final int streamIdTarget;
+  private final int timestampTarget;
 
   /**
    * A reader.
    *
    * @param maxElements a value of more is refused
    * @param columns those that a row has, by their number in the table, in its order
-   * @param metadata what else of a key a row has, behind them: {@link #KEY}, {@link #TTL}
+   * @param metadata what else a row has, behind them, by the names that are constants here
    * @param format makes a row of all columns of the value; null: they are texts
    */
   RedisRows(
@@ -105,6 +135,10 @@ final class RedisRows implements Serializable {
     this.width = columns.length + metadata.size();
     this.keyTarget = target(columns.length, metadata, KEY);
     this.ttlTarget = target(columns.length, metadata, TTL);
+    this.typeTarget = target(columns.length, metadata, TYPE);
+    this.memoryTarget = target(columns.length, metadata, MEMORY);
+    this.streamIdTarget = target(columns.length, metadata, STREAM_ID);
+    this.timestampTarget = target(columns.length, metadata, TIMESTAMP);
     List<Integer> output = Arrays.stream(columns).boxed().toList();
     int[] keyColumns = TableColumns.ofKey(pattern, table);
     keyTexts = TextValue.of(table, keyColumns);
@@ -124,13 +158,18 @@ final class RedisRows implements Serializable {
                 column ->
                     RowData.createFieldGetter(table.getTypeAt(column), ofValue.indexOf(column)))
             .toArray(RowData.FieldGetter[]::new);
+    memberColumn = kind.hasMembers() ? indexOf(valueColumns, allOfValue[0]) : -1;
     secondColumn =
         kind == ValueKind.ZSET || kind == ValueKind.HASH_ENTRIES
-            ? IntStream.range(0, valueColumns.length)
-                .filter(i -> valueColumns[i] == allOfValue[1])
-                .findFirst()
-                .orElse(-1)
+            ? indexOf(valueColumns, allOfValue[1])
             : -1;
+  }
+
+  private static int indexOf(int[] columns, int column) {
+    return IntStream.range(0, columns.length)
+        .filter(i -> columns[i] == column)
+        .findFirst()
+        .orElse(-1);
   }
 
   private static int target(int columns, List<String> metadata, String wanted) {
@@ -164,18 +203,160 @@ final class RedisRows implements Serializable {
           case LIST -> readList(commands, key, new ArrayList<>());
           case SET -> readSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
           case ZSET -> readSortedSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
+          case STREAM -> readStream(commands, key, BEFORE_ALL, new ArrayList<>());
         };
-    if (ttlTarget >= 0) {
-      rows =
-          rows.thenCombine(
-              commands.pttl(key).toCompletableFuture(),
-              (made, millis) -> {
-                made.forEach(
-                    row -> ((GenericRowData) row).setField(ttlTarget, millis < 0 ? null : millis));
-                return made;
-              });
+    return named(key, withMetadata(commands, key, rows), List.of());
+  }
+
+  /**
+   * An entry of a stream.
+   *
+   * @param row null: its key or its value is none of the table's, and that is no failure
+   */
+  record Entry(String id, @Nullable RowData row) {
+    /** The time in the id, in milliseconds since 1970. */
+    long millis() {
+      return Long.parseLong(id.substring(0, id.indexOf('-')));
     }
-    return rows.handle(
+  }
+
+  /**
+   * Asks for entries of a stream, as {@link #read} does for rows.
+   *
+   * @param after the id of the last that was read
+   * @param end the id of the last that is wanted; null: there is none
+   * @param count how many at most
+   */
+  CompletableFuture<List<Entry>> entries(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      byte[] key,
+      String after,
+      @Nullable String end,
+      int count) {
+    CompletableFuture<List<Entry>> entries =
+        messages(commands, key, after, end, count)
+            .thenApply(
+                messages -> {
+                  GenericRowData ofKey = messages.isEmpty() ? null : ofKey(key);
+                  return messages.stream()
+                      .map(
+                          message ->
+                              new Entry(
+                                  message.getId(),
+                                  ofKey == null ? null : ofMessage(key, ofKey, message)))
+                      .toList();
+                });
+    // What is metadata of the key is the same for all of them.
+    if (ttlTarget >= 0 || memoryTarget >= 0) {
+      entries =
+          entries.thenCompose(
+              read ->
+                  withMetadata(
+                          commands,
+                          key,
+                          CompletableFuture.completedFuture(
+                              read.stream().map(Entry::row).filter(Objects::nonNull).toList()))
+                      .thenApply(rows -> read));
+    }
+    return named(key, entries, List.of());
+  }
+
+  @SuppressWarnings("unchecked") // an array of one stream
+  private static CompletableFuture<List<StreamMessage<byte[], byte[]>>> messages(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      byte[] key,
+      String after,
+      @Nullable String end,
+      int count) {
+    return (end == null
+            ? commands.xread(
+                XReadArgs.Builder.count(count), XReadArgs.StreamOffset.from(key, after))
+            : commands.xrange(
+                key,
+                Range.from(Range.Boundary.excluding(after), Range.Boundary.including(end)),
+                Limit.create(0, count)))
+        .toCompletableFuture();
+  }
+
+  private CompletableFuture<List<RowData>> readStream(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      byte[] key,
+      String after,
+      List<RowData> before) {
+    return messages(commands, key, after, null, PAGE)
+        .thenCompose(
+            page -> {
+              GenericRowData ofKey = page.isEmpty() ? null : ofKey(key);
+              if (ofKey == null) {
+                return CompletableFuture.completedFuture(before);
+              }
+              page.forEach(message -> before.add(ofMessage(key, ofKey, message)));
+              requireFew(key, before.size());
+              return page.size() < PAGE
+                  ? CompletableFuture.completedFuture(before)
+                  : readStream(commands, key, page.get(page.size() - 1).getId(), before);
+            });
+  }
+
+  private RowData ofMessage(
+      byte[] key, GenericRowData ofKey, StreamMessage<byte[], byte[]> message) {
+    GenericRowData row = copy(ofKey);
+    Map<ByteBuffer, byte[]> fields = new HashMap<>();
+    message.getBody().forEach((field, value) -> fields.put(ByteBuffer.wrap(field), value));
+    for (int i = 0; i < valueColumns.length; i++) {
+      byte[] value = fields.get(ByteBuffer.wrap(hashFields[i]));
+      row.setField(valueTargets[i], value == null ? null : text(key, i, value));
+    }
+    if (streamIdTarget >= 0) {
+      row.setField(streamIdTarget, StringData.fromString(message.getId()));
+    }
+    if (timestampTarget >= 0) {
+      long millis = new Entry(message.getId(), null).millis();
+      row.setField(timestampTarget, TimestampData.fromEpochMillis(millis));
+    }
+    return row;
+  }
+
+  private GenericRowData copy(GenericRowData ofKey) {
+    GenericRowData row = new GenericRowData(width);
+    for (int field = 0; field < width; field++) {
+      row.setField(field, ofKey.getField(field));
+    }
+    return row;
+  }
+
+  /** Sets what of a key is metadata, and is asked for beside its value. */
+  private CompletableFuture<List<RowData>> withMetadata(
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      byte[] key,
+      CompletableFuture<List<RowData>> rows) {
+    CompletableFuture<List<RowData>> all = rows;
+    if (ttlTarget >= 0) {
+      all = set(all, ttlTarget, commands.pttl(key), millis -> millis < 0 ? null : millis);
+    }
+    if (memoryTarget >= 0) {
+      all = set(all, memoryTarget, commands.memoryUsage(key), bytes -> bytes);
+    }
+    return all;
+  }
+
+  private static <T> CompletableFuture<List<RowData>> set(
+      CompletableFuture<List<RowData>> rows,
+      int target,
+      RedisFuture<T> answer,
+      Function<T, @Nullable Object> value) {
+    return rows.thenCombine(
+        answer.toCompletableFuture(),
+        (made, answered) -> {
+          Object set = answered == null ? null : value.apply(answered);
+          made.forEach(row -> ((GenericRowData) row).setField(target, set));
+          return made;
+        });
+  }
+
+  /** Has a failure name the key, or be none if it is a value of another kind and that is fine. */
+  private <T> CompletableFuture<T> named(byte[] key, CompletableFuture<T> answer, T otherKind) {
+    return answer.handle(
         (made, failure) -> {
           if (failure == null) {
             return made;
@@ -185,7 +366,7 @@ final class RedisRows implements Serializable {
                   ? failure.getCause()
                   : failure;
           if (misfit == Misfit.NULL && isWrongType(cause)) {
-            return List.of();
+            return otherKind;
           }
           throw new CompletionException(
               cause instanceof MisfitException
@@ -318,10 +499,7 @@ final class RedisRows implements Serializable {
     }
     List<RowData> rows = new ArrayList<>(elements.size());
     for (int element = 0; element < elements.size(); element++) {
-      GenericRowData row = new GenericRowData(width);
-      for (int field = 0; field < width; field++) {
-        row.setField(field, ofKey.getField(field));
-      }
+      GenericRowData row = copy(ofKey);
       for (int i = 0; i < valueColumns.length; i++) {
         row.setField(
             valueTargets[i],
@@ -331,7 +509,10 @@ final class RedisRows implements Serializable {
                     ? text(key, i, value)
                     : seconds.get(element));
       }
-      rows.add(row);
+      // As a key that does not fit, where that is no failure.
+      if (memberColumn < 0 || !row.isNullAt(valueTargets[memberColumn])) {
+        rows.add(row);
+      }
     }
     return rows;
   }
@@ -339,9 +520,13 @@ final class RedisRows implements Serializable {
   private String reason(Throwable cause) {
     return isWrongType(cause)
         ? "it is no "
-            + (kind == ValueKind.HASH_ENTRIES ? ValueKind.HASH : kind)
+            + redisType()
             + ". Narrow key-pattern, or set misfit to null to leave such keys out"
         : RedisConnection.reason(cause);
+  }
+
+  private String redisType() {
+    return (kind == ValueKind.HASH_ENTRIES ? ValueKind.HASH : kind).toString();
   }
 
   private static boolean isWrongType(Throwable failure) {
@@ -458,6 +643,9 @@ final class RedisRows implements Serializable {
       GenericRowData row = new GenericRowData(width);
       if (keyTarget >= 0) {
         row.setField(keyTarget, StringData.fromString(TextValue.utf8(key)));
+      }
+      if (typeTarget >= 0) {
+        row.setField(typeTarget, StringData.fromString(redisType()));
       }
       for (int i = 0; i < parts.length; i++) {
         column = pattern.columns().get(i);

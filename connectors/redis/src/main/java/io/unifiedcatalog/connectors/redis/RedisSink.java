@@ -1,7 +1,10 @@
 package io.unifiedcatalog.connectors.redis;
 
+import io.lettuce.core.Range;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.SetArgs;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.XAddArgs;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
@@ -12,7 +15,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +58,15 @@ final class RedisSink implements Sink<RowData> {
   private final int maxInFlight;
   private final int waitReplicas;
   private final @Nullable Duration ttl;
-  private final boolean ttlOfRow;
+  private final long maxLength;
+
+  /**
+   * Where a row says, behind its columns, how long it lives, and the id of its entry; -1: it does
+   * not.
+   */
+  private final int ttlField;
+
+  private final int streamIdField;
 
   /**
    * A sink.
@@ -61,8 +74,9 @@ final class RedisSink implements Sink<RowData> {
    * @param format makes a string of a row of the columns of the value; null: they are texts
    * @param waitReplicas how many replicas must have what was written when a flush ends
    * @param ttl for how long a written key lives; null: for good
-   * @param ttlOfRow whether each row has, behind its columns, milliseconds that count in its place
-   *     unless they are NULL
+   * @param maxLength about how many entries of a stream are kept; 0: all
+   * @param metadata what each row has behind its columns: {@link RedisRows#TTL}, which counts in
+   *     the place of the other, and {@link RedisRows#STREAM_ID}, both unless they are NULL
    */
   RedisSink(
       RedisAddress address,
@@ -73,7 +87,8 @@ final class RedisSink implements Sink<RowData> {
       int maxInFlight,
       int waitReplicas,
       @Nullable Duration ttl,
-      boolean ttlOfRow) {
+      long maxLength,
+      List<String> metadata) {
     this.address = address;
     this.pattern = pattern;
     this.kind = kind;
@@ -82,7 +97,9 @@ final class RedisSink implements Sink<RowData> {
     this.maxInFlight = maxInFlight;
     this.waitReplicas = waitReplicas;
     this.ttl = ttl;
-    this.ttlOfRow = ttlOfRow;
+    this.maxLength = maxLength;
+    this.ttlField = field(metadata, RedisRows.TTL);
+    this.streamIdField = field(metadata, RedisRows.STREAM_ID);
     keyColumns = TableColumns.ofKey(pattern, table);
     keyTexts = TextValue.of(table, keyColumns);
     valueColumns = TableColumns.ofValue(pattern, table);
@@ -91,6 +108,11 @@ final class RedisSink implements Sink<RowData> {
         IntStream.of(valueColumns)
             .mapToObj(column -> RowData.createFieldGetter(table.getTypeAt(column), column))
             .toArray(RowData.FieldGetter[]::new);
+  }
+
+  private int field(List<String> metadata, String wanted) {
+    int at = metadata.indexOf(wanted);
+    return at < 0 ? -1 : names.length + at;
   }
 
   @Override
@@ -165,7 +187,7 @@ final class RedisSink implements Sink<RowData> {
           key,
           () ->
               switch (kind) {
-                case STRING, HASH, LIST -> commands.del(key).toCompletableFuture();
+                case STRING, HASH, LIST, STREAM -> commands.del(key).toCompletableFuture();
                 case HASH_ENTRIES -> commands.hdel(key, member).toCompletableFuture();
                 case SET -> commands.srem(key, member).toCompletableFuture();
                 case ZSET -> commands.zrem(key, member).toCompletableFuture();
@@ -268,15 +290,16 @@ final class RedisSink implements Sink<RowData> {
           }
           yield living(key, millis, commands.zadd(key, row.getDouble(valueColumns[1]), member));
         }
+        case STREAM -> putEntry(key, row, millis);
       };
     }
 
     /** For how long a row's key is to live, in milliseconds; 0: for good. */
     private long millis(byte[] key, RowData row) throws IOException {
-      if (!ttlOfRow || row.isNullAt(names.length)) {
+      if (ttlField < 0 || row.isNullAt(ttlField)) {
         return ttl == null ? 0 : ttl.toMillis();
       }
-      long millis = row.getLong(names.length);
+      long millis = row.getLong(ttlField);
       if (millis <= 0) {
         throw new IOException(
             "Key '"
@@ -290,10 +313,76 @@ final class RedisSink implements Sink<RowData> {
 
     /** Has the key live as long as it is to, after a command that does not say so itself. */
     private CompletableFuture<?> living(byte[] key, long millis, RedisFuture<?> written) {
+      return living(key, millis, written.toCompletableFuture());
+    }
+
+    private CompletableFuture<?> living(byte[] key, long millis, CompletableFuture<?> written) {
       return millis == 0
-          ? written.toCompletableFuture()
-          : CompletableFuture.allOf(
-              written.toCompletableFuture(), commands.pexpire(key, millis).toCompletableFuture());
+          ? written
+          : CompletableFuture.allOf(written, commands.pexpire(key, millis).toCompletableFuture());
+    }
+
+    private CompletableFuture<?> putEntry(byte[] key, RowData row, long millis) throws IOException {
+      List<byte[]> body = new ArrayList<>();
+      for (int i = 0; i < valueColumns.length; i++) {
+        if (!row.isNullAt(valueColumns[i])) {
+          body.add(names[valueColumns[i]].getBytes(StandardCharsets.UTF_8));
+          body.add(Objects.requireNonNull(valueTexts[i]).write(row, valueColumns[i]));
+        }
+      }
+      if (body.isEmpty()) {
+        throw onlyNulls(key);
+      }
+      XAddArgs arguments = new XAddArgs();
+      if (maxLength > 0) {
+        arguments.maxlen(maxLength).approximateTrimming();
+      }
+      if (streamIdField < 0 || row.isNullAt(streamIdField)) {
+        return living(key, millis, commands.xadd(key, arguments, body.toArray()));
+      }
+      String id = row.getString(streamIdField).toString();
+      return living(
+          key,
+          millis,
+          commands
+              .xadd(key, arguments.id(id), body.toArray())
+              .toCompletableFuture()
+              .exceptionallyCompose(failed -> unlessWritten(key, id, body, failed)));
+    }
+
+    /** A row that is written again after a failure has an id that is not new. */
+    private CompletableFuture<String> unlessWritten(
+        byte[] key, String id, List<byte[]> body, Throwable failed) {
+      if (!RedisConnection.reason(failed).contains("equal or smaller than")) {
+        return CompletableFuture.failedFuture(failed);
+      }
+      return commands
+          .xrange(key, Range.create(id, id))
+          .toCompletableFuture()
+          .thenCompose(
+              there ->
+                  there.size() == 1 && isSame(there.get(0), body)
+                      ? CompletableFuture.completedFuture(id)
+                      : CompletableFuture.failedFuture(failed));
+    }
+
+    private static boolean isSame(StreamMessage<byte[], byte[]> message, List<byte[]> body) {
+      Iterator<byte[]> wanted = body.iterator();
+      for (Map.Entry<byte[], byte[]> field : message.getBody().entrySet()) {
+        if (!wanted.hasNext()
+            || !Arrays.equals(field.getKey(), wanted.next())
+            || !Arrays.equals(field.getValue(), wanted.next())) {
+          return false;
+        }
+      }
+      return !wanted.hasNext();
+    }
+
+    private static IOException onlyNulls(byte[] key) {
+      return new IOException(
+          "Key '"
+              + TextValue.shown(key)
+              + "' has only NULLs, and Redis knows no empty hash or entry");
     }
 
     private CompletableFuture<?> putString(byte[] key, RowData row, long millis)
@@ -328,8 +417,7 @@ final class RedisSink implements Sink<RowData> {
         }
       }
       if (fields.isEmpty()) {
-        throw new IOException(
-            "Key '" + TextValue.shown(key) + "' has only NULLs, and Redis knows no empty hash");
+        throw onlyNulls(key);
       }
       CompletableFuture<?> written = living(key, millis, commands.hset(key, fields));
       return gone.isEmpty()

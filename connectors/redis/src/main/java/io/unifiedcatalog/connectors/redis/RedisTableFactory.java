@@ -9,10 +9,16 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.MISFIT;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.NODES;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.PASSWORD;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.PASSWORD_FILE;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_BOUNDED_MODE;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_COUNT;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_DISCOVERY_INTERVAL;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_POLL_INTERVAL;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_STARTUP_MODE;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_STARTUP_TIMESTAMP;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SENTINEL_MASTER;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SENTINEL_PASSWORD;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_MAX_IN_FLIGHT;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_MAX_LENGTH;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_TTL;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_WAIT_REPLICAS;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.TLS;
@@ -22,6 +28,8 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_FORMAT;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_MAX_ELEMENTS;
 
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.BoundedMode;
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.StartupMode;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
 import io.unifiedcatalog.redis.RedisAddress;
@@ -30,9 +38,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.ResolvedSchema;
@@ -85,7 +95,13 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         VALUE_MAX_ELEMENTS,
         MISFIT,
         SCAN_COUNT,
+        SCAN_STARTUP_MODE,
+        SCAN_STARTUP_TIMESTAMP,
+        SCAN_BOUNDED_MODE,
+        SCAN_POLL_INTERVAL,
+        SCAN_DISCOVERY_INTERVAL,
         SINK_MAX_IN_FLIGHT,
+        SINK_MAX_LENGTH,
         SINK_TTL,
         SINK_WAIT_REPLICAS,
         LOOKUP_RETRY_DELAY,
@@ -112,7 +128,13 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         TLS_CERTIFICATES,
         COMMAND_TIMEOUT,
         SCAN_COUNT,
+        SCAN_STARTUP_MODE,
+        SCAN_STARTUP_TIMESTAMP,
+        SCAN_BOUNDED_MODE,
+        SCAN_POLL_INTERVAL,
+        SCAN_DISCOVERY_INTERVAL,
         SINK_MAX_IN_FLIGHT,
+        SINK_MAX_LENGTH,
         SINK_TTL,
         SINK_WAIT_REPLICAS,
         LOOKUP_RETRY_DELAY);
@@ -146,7 +168,8 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
           case FULL ->
               throw new ValidationException(
                   "Option 'lookup.cache' cannot be FULL for connector 'redis'. Set PARTIAL or NONE.");
-        });
+        },
+        options.get(VALUE) == ValueKind.STREAM ? span(options, context) : null);
   }
 
   @Override
@@ -168,7 +191,30 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         format,
         options.get(SINK_MAX_IN_FLIGHT),
         options.get(SINK_WAIT_REPLICAS),
-        options.getOptional(SINK_TTL).orElse(null));
+        options.getOptional(SINK_TTL).orElse(null),
+        options.getOptional(SINK_MAX_LENGTH).orElse(0L));
+  }
+
+  private static StreamSource.Span span(ReadableConfig options, Context context) {
+    StartupMode startup = options.get(SCAN_STARTUP_MODE);
+    Long millis = options.getOptional(SCAN_STARTUP_TIMESTAMP).orElse(null);
+    if ((startup == StartupMode.TIMESTAMP) != (millis != null)) {
+      throw new ValidationException(
+          "Options 'scan.startup.mode' = 'timestamp' and 'scan.startup.timestamp-millis' are set"
+              + " together or not at all.");
+    }
+    boolean isBatch =
+        context.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
+    BoundedMode bounded =
+        options
+            .getOptional(SCAN_BOUNDED_MODE)
+            .orElse(isBatch ? BoundedMode.LATEST : BoundedMode.UNBOUNDED);
+    return new StreamSource.Span(
+        startup,
+        millis == null ? 0 : millis,
+        bounded == BoundedMode.LATEST,
+        options.get(SCAN_POLL_INTERVAL),
+        options.get(SCAN_DISCOVERY_INTERVAL));
   }
 
   private static RowType physicalType(Context context) {
@@ -263,9 +309,11 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         .getPrimaryKey()
         .ifPresent(
             key -> {
-              if (options.get(VALUE) == ValueKind.LIST) {
+              if (options.get(VALUE).isAppended()) {
                 throw new ValidationException(
-                    "A table over lists has no primary key: a list may hold an element twice.");
+                    "A table over a "
+                        + options.get(VALUE)
+                        + " has no primary key: it may hold the same twice.");
               }
               if (!Set.copyOf(key.getColumns()).equals(Set.copyOf(identity))) {
                 throw new ValidationException(
@@ -290,7 +338,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
     String wanted =
         switch (kind) {
           case STRING -> hasFormat || values.size() == 1 ? "" : "one column, or set 'value.format'";
-          case HASH -> "";
+          case HASH, STREAM -> "";
           case HASH_ENTRIES -> values.size() == 2 ? "" : "two columns, the field and its value";
           case LIST, SET -> values.size() == 1 ? "" : "one column, the element";
           case ZSET ->

@@ -30,7 +30,12 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
   private final int maxInFlight;
   private final int waitReplicas;
   private final @Nullable Duration ttl;
-  private boolean writesTtl;
+
+  /** About how many entries of a stream are kept; 0: all. */
+  private final long maxLength;
+
+  /** What rows say behind their columns. */
+  private List<String> metadata = List.of();
 
   RedisTableSink(
       RedisAddress address,
@@ -41,7 +46,8 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
       @Nullable EncodingFormat<SerializationSchema<RowData>> format,
       int maxInFlight,
       int waitReplicas,
-      @Nullable Duration ttl) {
+      @Nullable Duration ttl,
+      long maxLength) {
     this.address = address;
     this.pattern = pattern;
     this.kind = kind;
@@ -51,22 +57,29 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
     this.maxInFlight = maxInFlight;
     this.waitReplicas = waitReplicas;
     this.ttl = ttl;
+    this.maxLength = maxLength;
   }
 
   @Override
   public ChangelogMode getChangelogMode(ChangelogMode requested) {
-    // Nothing tells which of a list's elements would be replaced.
-    return kind == ValueKind.LIST ? ChangelogMode.insertOnly() : ChangelogMode.upsert();
+    // Nothing tells which of the elements would be replaced.
+    return kind.isAppended() ? ChangelogMode.insertOnly() : ChangelogMode.upsert();
   }
 
   @Override
   public Map<String, DataType> listWritableMetadata() {
-    return Map.of(RedisRows.TTL, DataTypes.BIGINT().nullable());
+    return kind == ValueKind.STREAM
+        ? Map.of(
+            RedisRows.TTL,
+            DataTypes.BIGINT().nullable(),
+            RedisRows.STREAM_ID,
+            DataTypes.STRING().nullable())
+        : Map.of(RedisRows.TTL, DataTypes.BIGINT().nullable());
   }
 
   @Override
   public void applyWritableMetadata(List<String> keys, DataType consumed) {
-    writesTtl = keys.contains(RedisRows.TTL);
+    metadata = List.copyOf(keys);
   }
 
   @Override
@@ -84,15 +97,25 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
             maxInFlight,
             waitReplicas,
             ttl,
-            writesTtl));
+            maxLength,
+            metadata));
   }
 
   @Override
   public DynamicTableSink copy() {
     RedisTableSink copy =
         new RedisTableSink(
-            address, pattern, kind, table, dataType, format, maxInFlight, waitReplicas, ttl);
-    copy.writesTtl = writesTtl;
+            address,
+            pattern,
+            kind,
+            table,
+            dataType,
+            format,
+            maxInFlight,
+            waitReplicas,
+            ttl,
+            maxLength);
+    copy.metadata = metadata;
     return copy;
   }
 

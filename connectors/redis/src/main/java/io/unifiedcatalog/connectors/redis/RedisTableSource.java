@@ -7,15 +7,25 @@ import io.unifiedcatalog.redis.RedisAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamSource;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.Projection;
+import org.apache.flink.table.connector.ProviderContext;
 import org.apache.flink.table.connector.format.DecodingFormat;
+import org.apache.flink.table.connector.source.DataStreamScanProvider;
 import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.connector.source.LookupTableSource;
 import org.apache.flink.table.connector.source.ScanTableSource;
@@ -24,6 +34,7 @@ import org.apache.flink.table.connector.source.abilities.SupportsFilterPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsLimitPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsProjectionPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsReadingMetadata;
+import org.apache.flink.table.connector.source.abilities.SupportsWatermarkPushDown;
 import org.apache.flink.table.connector.source.lookup.AsyncLookupFunctionProvider;
 import org.apache.flink.table.connector.source.lookup.PartialCachingAsyncLookupProvider;
 import org.apache.flink.table.connector.source.lookup.cache.LookupCache;
@@ -40,14 +51,15 @@ import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
-/** A table that is read: by a bounded scan, or looked up by its keys. */
+/** A table that is read: by a bounded scan, its streams also without end, or looked up by keys. */
 final class RedisTableSource
     implements ScanTableSource,
         LookupTableSource,
         SupportsFilterPushDown,
         SupportsProjectionPushDown,
         SupportsLimitPushDown,
-        SupportsReadingMetadata {
+        SupportsReadingMetadata,
+        SupportsWatermarkPushDown {
   private final RedisAddress address;
   private final KeyPattern pattern;
   private final ValueKind kind;
@@ -61,6 +73,9 @@ final class RedisTableSource
   private final Duration retryDelay;
   private final @Nullable LookupCache cache;
 
+  /** Of streams, what is read; null: the values are none. */
+  private final StreamSource.@Nullable Span span;
+
   /** The columns that are read, by their number in the table. */
   private int[] columns;
 
@@ -69,6 +84,9 @@ final class RedisTableSource
 
   private DataType producedType;
   private long limit = -1;
+
+  /** How watermarks come of rows, each split's of its own; null: Flink does that behind it. */
+  private @Nullable WatermarkStrategy<RowData> watermarks;
 
   /** The one key that filters leave; null: all that match the pattern. */
   private @Nullable String key;
@@ -85,7 +103,8 @@ final class RedisTableSource
       int scanCount,
       int lookupRetries,
       Duration retryDelay,
-      @Nullable LookupCache cache) {
+      @Nullable LookupCache cache,
+      StreamSource.@Nullable Span span) {
     this.address = address;
     this.pattern = pattern;
     this.kind = kind;
@@ -98,6 +117,7 @@ final class RedisTableSource
     this.lookupRetries = lookupRetries;
     this.retryDelay = retryDelay;
     this.cache = cache;
+    this.span = span;
     this.columns = IntStream.range(0, table.getFieldCount()).toArray();
     this.producedType = dataType;
   }
@@ -120,14 +140,27 @@ final class RedisTableSource
 
   @Override
   public Map<String, DataType> listReadableMetadata() {
-    return Map.of(
-        RedisRows.KEY, DataTypes.STRING().notNull(), RedisRows.TTL, DataTypes.BIGINT().nullable());
+    Map<String, DataType> metadata = new LinkedHashMap<>();
+    metadata.put(RedisRows.KEY, DataTypes.STRING().notNull());
+    metadata.put(RedisRows.TTL, DataTypes.BIGINT().nullable());
+    metadata.put(RedisRows.TYPE, DataTypes.STRING().notNull());
+    metadata.put(RedisRows.MEMORY, DataTypes.BIGINT().nullable());
+    if (kind == ValueKind.STREAM) {
+      metadata.put(RedisRows.STREAM_ID, DataTypes.STRING().notNull());
+      metadata.put(RedisRows.TIMESTAMP, DataTypes.TIMESTAMP_LTZ(3).notNull());
+    }
+    return metadata;
   }
 
   @Override
   public void applyReadableMetadata(List<String> keys, DataType produced) {
     metadata = List.copyOf(keys);
     producedType = produced;
+  }
+
+  @Override
+  public void applyWatermark(WatermarkStrategy<RowData> strategy) {
+    watermarks = strategy;
   }
 
   @Override
@@ -198,15 +231,30 @@ final class RedisTableSource
 
   @Override
   public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
-    return SourceProvider.of(
-        new ScanSource(
-            address,
-            pattern,
-            rows(context),
-            scanCount,
-            key,
-            limit,
-            context.createTypeInformation(producedType)));
+    TypeInformation<RowData> type = context.createTypeInformation(producedType);
+    Source<RowData, ?, ?> source =
+        span == null
+            ? new ScanSource(address, pattern, rows(context), scanCount, key, limit, type)
+            : new StreamSource(address, pattern, rows(context), scanCount, key, span, type);
+    WatermarkStrategy<RowData> strategy = watermarks;
+    if (strategy == null) {
+      return SourceProvider.of(source);
+    }
+    return new DataStreamScanProvider() {
+      @Override
+      public DataStream<RowData> produceDataStream(
+          ProviderContext provider, StreamExecutionEnvironment environment) {
+        DataStreamSource<RowData> rows =
+            environment.fromSource(source, strategy, asSummaryString());
+        provider.generateUid("redis").ifPresent(rows::uid);
+        return rows;
+      }
+
+      @Override
+      public boolean isBounded() {
+        return source.getBoundedness() == Boundedness.BOUNDED;
+      }
+    };
   }
 
   @Override
@@ -273,7 +321,9 @@ final class RedisTableSource
             scanCount,
             lookupRetries,
             retryDelay,
-            cache);
+            cache,
+            span);
+    copy.watermarks = watermarks;
     copy.columns = columns;
     copy.metadata = metadata;
     copy.producedType = producedType;

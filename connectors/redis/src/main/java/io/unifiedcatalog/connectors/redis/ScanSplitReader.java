@@ -18,7 +18,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.apache.flink.connector.base.source.reader.RecordsBySplits;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
@@ -74,7 +73,7 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
     } else {
       RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands(split.node());
       KeyScanCursor<byte[]> found =
-          await(
+          Answers.await(
               (cursor == null ? commands.scan(arguments) : commands.scan(cursor, arguments))
                   .toCompletableFuture());
       for (byte[] one : found.getKeys()) {
@@ -86,7 +85,7 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
       finished = found.isFinished();
     }
     for (CompletableFuture<List<RowData>> one : asked) {
-      for (RowData row : await(one)) {
+      for (RowData row : Answers.await(one)) {
         if (limit < 0 || read < limit) {
           records.add(split.splitId(), row);
           read++;
@@ -101,19 +100,6 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
       records.addFinishedSplit(split.splitId());
     }
     return records.build();
-  }
-
-  private static <T> T await(CompletableFuture<T> answer) throws IOException {
-    try {
-      return answer.get();
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      // It names the key already.
-      throw new IOException(String.valueOf(cause.getMessage()), cause);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("The scan was interrupted", e);
-    }
   }
 
   @Override
