@@ -58,7 +58,7 @@ final class RegisterTableCommand implements Callable<Integer> {
       names = "--value",
       paramLabel = "KIND",
       description =
-          "What Redis' keys hold: string, hash, hash-entries, list, set, zset or stream: --option value=KIND.")
+          "What Redis' keys hold: string, hash, hash-entries, list, set, zset, stream or json: --option value=KIND.")
   private @Nullable String value;
 
   @Option(

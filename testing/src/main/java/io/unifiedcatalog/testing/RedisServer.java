@@ -66,7 +66,7 @@ public final class RedisServer implements AutoCloseable {
     this.dataDirectory =
         Files.createDirectories(
             dataDirectory == null ? runDirectory.resolve("data") : dataDirectory.toAbsolutePath());
-    this.settings = List.copyOf(settings);
+    this.settings = new ArrayList<>(settings);
     this.port = port;
     this.certificate = tls ? SelfSigned.make(runDirectory, "redis") : null;
     byte[] random = new byte[12];
@@ -207,9 +207,14 @@ public final class RedisServer implements AutoCloseable {
     }
   }
 
-  /** Starts the server again on the same port and data, killing it first if it runs. */
-  public void restart() {
+  /**
+   * Starts the server again on the same port and data, killing it first if it runs.
+   *
+   * @param more lines of redis.conf, from now on
+   */
+  public void restart(String... more) {
     kill();
+    settings.addAll(List.of(more));
     try {
       launch();
     } catch (IOException e) {

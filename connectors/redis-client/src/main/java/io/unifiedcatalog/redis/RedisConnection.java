@@ -3,9 +3,11 @@ package io.unifiedcatalog.redis;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
@@ -244,6 +246,21 @@ public final class RedisConnection implements AutoCloseable {
       }
     }
     return reason.replaceFirst("\\.$", "");
+  }
+
+  /**
+   * Whether the server may answer if it is asked again: it went away while it was, or loads. Not if
+   * it did not answer in time, as that was waited for.
+   */
+  public static boolean isPassing(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RedisConnectionException
+          || cause instanceof RedisLoadingException
+          || (cause instanceof IOException && cause.getCause() == null)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   public RedisClusterAsyncCommands<byte[], byte[]> commands() {

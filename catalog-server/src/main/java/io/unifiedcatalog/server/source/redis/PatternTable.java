@@ -45,7 +45,8 @@ final class PatternTable {
     LIST("list"),
     SET("set"),
     ZSET("zset"),
-    STREAM("stream");
+    STREAM("stream"),
+    JSON("json");
 
     private final String word;
 
@@ -64,7 +65,17 @@ final class PatternTable {
 
     /** What Redis calls it. */
     String redisType() {
-      return this == HASH_ENTRIES ? HASH.word : word;
+      return switch (this) {
+        case HASH_ENTRIES -> HASH.word;
+        // The module's name for what it holds.
+        case JSON -> "ReJSON-RL";
+        default -> word;
+      };
+    }
+
+    /** Whether a format may make its columns. */
+    boolean isFormatted() {
+      return this == STRING || this == JSON;
     }
 
     /** Whether each row is an element that a column tells from the others of its key. */
@@ -236,11 +247,13 @@ final class PatternTable {
 
   private void checkFormat(@Nullable ValueKind kind) {
     String format = options.get(VALUE_FORMAT);
-    if (kind != null && kind != ValueKind.STRING && (hasSchema || format != null)) {
+    if (kind == ValueKind.JSON && !hasSchema && format == null) {
+      wrong(VALUE_FORMAT, "is missing: a format reads and writes the document. Set it to json.");
+    } else if (kind != null && !kind.isFormatted() && (hasSchema || format != null)) {
       violations.add(
           new Violation(
               hasSchema ? "registration.schemas" : FIELD + VALUE_FORMAT,
-              "is for strings, and the value is " + kind + ". Leave it out."));
+              "is for strings and JSON, and the value is " + kind + ". Leave it out."));
     } else if (hasSchema && format != null) {
       wrong(VALUE_FORMAT, "is said by the schema of the value. Leave it out.");
     } else if (format != null && !FORMAT_NAME.matcher(format).matches()) {
@@ -295,7 +308,7 @@ final class PatternTable {
     String wanted =
         switch (kind) {
           case STRING -> hasFormat || values.size() == 1 ? "" : "one column, or set value.format";
-          case HASH, STREAM -> "";
+          case HASH, STREAM, JSON -> "";
           case HASH_ENTRIES -> values.size() == 2 ? "" : "two columns, the field and its value";
           case LIST, SET -> values.size() == 1 ? "" : "one column, the element";
           case ZSET ->

@@ -43,7 +43,20 @@ final class RedisBinding {
           "sink.max-in-flight",
           "sink.ttl",
           "sink.wait-replicas",
-          "value.max-elements");
+          "sink.condition",
+          "value.max-elements",
+          "value.max-memory");
+
+  private static final String BOUNDED_MODE = "scan.bounded.mode";
+
+  private static final List<String> TUNABLE_STREAM =
+      List.of(
+          BOUNDED_MODE,
+          "scan.discovery.interval",
+          "scan.poll-interval",
+          "scan.startup.mode",
+          "scan.startup.timestamp-millis",
+          "sink.max-length");
 
   private final RedisOptions source;
   private final BindingRequest request;
@@ -68,11 +81,13 @@ final class RedisBinding {
 
   /** Every option that may be set for a table beside those that make it, in order. */
   static Set<String> tunable() {
-    return new TreeSet<>(TUNABLE);
+    Set<String> all = new TreeSet<>(TUNABLE);
+    all.addAll(TUNABLE_STREAM);
+    return all;
   }
 
   static boolean isTunable(String key) {
-    return TUNABLE.contains(key);
+    return TUNABLE.contains(key) || TUNABLE_STREAM.contains(key);
   }
 
   private Binding binding() {
@@ -109,8 +124,14 @@ final class RedisBinding {
           .forEach((key, value) -> put(options, "value." + format.identifier() + "." + key, value));
       artifacts.addAll(format.artifacts());
     }
-    for (String key : TUNABLE) {
-      options.put(key, Binding.Option.tunable(key, registration.options().get(key)));
+    for (String key : kind == ValueKind.STREAM ? tunable() : TUNABLE) {
+      String value = registration.options().get(key);
+      if (value == null
+          && key.equals(BOUNDED_MODE)
+          && request.mode() == Binding.RuntimeMode.BATCH) {
+        value = "latest";
+      }
+      options.put(key, Binding.Option.tunable(key, value));
     }
     return new Binding(List.copyOf(options.values()), artifacts.stream().distinct().toList());
   }
@@ -148,7 +169,7 @@ final class RedisBinding {
         switch (kind) {
           case STRING, LIST, SET -> hasFormat ? 0 : 1;
           case HASH_ENTRIES, ZSET -> 2;
-          case HASH, STREAM -> 0;
+          case HASH, STREAM, JSON -> 0;
         };
     if (!visible.containsAll(ofKey) || values.size() < Math.max(1, wanted)) {
       throw refused(

@@ -25,8 +25,9 @@ public final class RedisSource implements RegisteringSystem {
 
   private static final int MAPPING_VERSION = 1;
 
-  /** Those of the connector, of which {@code ttl} can be written. */
-  private static final List<String> METADATA_KEYS = List.of("key", "ttl");
+  /** Those of the connector, of which {@code ttl} and {@code stream-id} can be written. */
+  private static final List<String> METADATA_KEYS =
+      List.of("key", "ttl", "type", "memory", "stream-id", "timestamp");
 
   @Override
   public String kind() {

@@ -81,7 +81,8 @@ class PatternTableTest {
           u:{id      | hash   | id INT, a INT               | key-pattern | a '{' without a column's name
           {a}{b}     | hash   | a INT, b INT, c INT         | key-pattern | two columns with nothing between them
           u:{id}     | ''     | id INT, a INT               | value       | is missing. Known values: string, hash
-          u:{id}     | json   | id INT, a INT               | value       | 'json' is unknown
+          u:{id}     | tuple  | id INT, a INT               | value       | 'tuple' is unknown
+          u:{id}     | json   | id INT, a INT               | value.format | a format reads and writes the document
           u:{id}     | hash   | a INT                       | columns     | has no column 'id', which is in the key pattern
           u:{id}     | hash   | id INT                      | columns     | at least one column
           u:{id}     | string | id INT, a INT, b INT        | columns     | one column, or set value.format
@@ -117,7 +118,7 @@ class PatternTableTest {
           connector           | redis       | is said by the source
           value.json.x        | 1           | is no option of a table over keys
           overlap             | yes         | Known value: allow
-          value.format        | json        | is for strings, and the value is hash
+          value.format        | json        | is for strings and JSON, and the value is hash
           """)
   void anOptionThatIsNoTablesIsRefused(String key, String value, String message) {
     Map<String, String> options = new HashMap<>();

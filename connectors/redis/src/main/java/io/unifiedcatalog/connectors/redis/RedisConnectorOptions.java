@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
 
 /** The options of a table. */
 public final class RedisConnectorOptions {
@@ -23,7 +24,9 @@ public final class RedisConnectorOptions {
     /** A sorted set, a member and its score a row. */
     ZSET,
     /** A stream, an entry a row and a column a field. */
-    STREAM;
+    STREAM,
+    /** A document of the server's JSON module, by a format of Flink. */
+    JSON;
 
     /** As it is written in a table's options. */
     @Override
@@ -40,6 +43,16 @@ public final class RedisConnectorOptions {
     boolean hasMembers() {
       return this == HASH_ENTRIES || this == SET || this == ZSET;
     }
+  }
+
+  /** When a key is written. */
+  public enum Condition {
+    /** Whether it is there or not. */
+    ALWAYS,
+    /** If it is not there. */
+    ABSENT,
+    /** If it is there. */
+    PRESENT
   }
 
   /** Where the reading of streams begins. */
@@ -171,6 +184,14 @@ public final class RedisConnectorOptions {
           .defaultValue(1_000_000)
           .withDescription("A list or set of more elements ends the job.");
 
+  public static final ConfigOption<MemorySize> VALUE_MAX_MEMORY =
+      ConfigOptions.key("value.max-memory")
+          .memoryType()
+          .noDefaultValue()
+          .withDescription(
+              "A key that takes more of the server's memory ends the job and is not read; unset:"
+                  + " none is asked for.");
+
   public static final ConfigOption<Misfit> MISFIT =
       ConfigOptions.key("misfit")
           .enumType(Misfit.class)
@@ -230,6 +251,14 @@ public final class RedisConnectorOptions {
           .intType()
           .defaultValue(2000)
           .withDescription("How many rows a writer sends before it waits for answers.");
+
+  public static final ConfigOption<Condition> SINK_CONDITION =
+      ConfigOptions.key("sink.condition")
+          .enumType(Condition.class)
+          .defaultValue(Condition.ALWAYS)
+          .withDescription(
+              "Of strings and hashes: whether a key is written only if it is absent, or only if it"
+                  + " is present.");
 
   public static final ConfigOption<Duration> SINK_TTL =
       ConfigOptions.key("sink.ttl")

@@ -1,12 +1,9 @@
 package io.unifiedcatalog.connectors.redis;
 
 import io.lettuce.core.RedisCommandTimeoutException;
-import io.lettuce.core.RedisConnectionException;
-import io.lettuce.core.RedisLoadingException;
 import io.unifiedcatalog.redis.KeyPattern;
 import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
-import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -42,6 +39,10 @@ public final class RedisLookup extends AsyncLookupFunction {
 
   private final RedisAddress address;
   private final KeyPattern pattern;
+
+  /** The one key that filters leave; null: what is looked up says it. */
+  private final @Nullable String onlyKey;
+
   private final RedisRows rows;
 
   /** Of each column of the key in the pattern's order: where it is in a lookup, and its text. */
@@ -59,6 +60,7 @@ public final class RedisLookup extends AsyncLookupFunction {
   RedisLookup(
       RedisAddress address,
       KeyPattern pattern,
+      @Nullable String onlyKey,
       RedisRows rows,
       int[] keyFields,
       TextValue[] keyTexts,
@@ -67,6 +69,7 @@ public final class RedisLookup extends AsyncLookupFunction {
       Duration retryDelay) {
     this.address = address;
     this.pattern = pattern;
+    this.onlyKey = onlyKey;
     this.rows = rows;
     this.keyFields = keyFields;
     this.keyTexts = keyTexts;
@@ -94,22 +97,30 @@ public final class RedisLookup extends AsyncLookupFunction {
 
   @Override
   public CompletableFuture<Collection<RowData>> asyncLookup(RowData lookup) {
+    String asked = onlyKey == null ? key(lookup) : onlyKey;
+    if (asked == null) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    byte[] key = asked.getBytes(StandardCharsets.UTF_8);
+    return read(key, 0)
+        .thenApply(found -> found.stream().filter(row -> isAskedFor(lookup, row)).toList());
+  }
+
+  /** The key that is looked up; null: there is none, as one of its columns is NULL. */
+  private @Nullable String key(RowData lookup) {
     String[] values = new String[keyFields.length];
     for (int i = 0; i < keyFields.length; i++) {
       if (lookup.isNullAt(keyFields[i])) {
-        return CompletableFuture.completedFuture(List.of());
+        return null;
       }
       values[i] = new String(keyTexts[i].write(lookup, keyFields[i]), StandardCharsets.UTF_8);
     }
-    byte[] key;
     try {
-      key = pattern.key(values).getBytes(StandardCharsets.UTF_8);
+      return pattern.key(values);
     } catch (IllegalArgumentException e) {
       // No key of the table has such a value.
-      return CompletableFuture.completedFuture(List.of());
+      return null;
     }
-    return read(key, 0)
-        .thenApply(found -> found.stream().filter(row -> isAskedFor(lookup, row)).toList());
   }
 
   private boolean isAskedFor(RowData lookup, RowData row) {
@@ -125,7 +136,7 @@ public final class RedisLookup extends AsyncLookupFunction {
     return rows.read(Objects.requireNonNull(connection).commands(), key)
         .exceptionallyCompose(
             failure -> {
-              if (tried >= retries || !isPassing(failure)) {
+              if (tried >= retries || !(RedisConnection.isPassing(failure) || isTimeout(failure))) {
                 throw new CompletionException(
                     failure instanceof CompletionException wrapped && wrapped.getCause() != null
                         ? wrapped.getCause()
@@ -138,13 +149,9 @@ public final class RedisLookup extends AsyncLookupFunction {
             });
   }
 
-  /** Whether the server may answer if it is asked again. */
-  private static boolean isPassing(Throwable failure) {
+  private static boolean isTimeout(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof RedisConnectionException
-          || cause instanceof RedisCommandTimeoutException
-          || cause instanceof RedisLoadingException
-          || (cause instanceof IOException && cause.getCause() == null)) {
+      if (cause instanceof RedisCommandTimeoutException) {
         return true;
       }
     }

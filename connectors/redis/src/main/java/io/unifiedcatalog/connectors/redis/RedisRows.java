@@ -12,6 +12,10 @@ import io.lettuce.core.StreamMessage;
 import io.lettuce.core.Value;
 import io.lettuce.core.XReadArgs;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.ValueOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
@@ -64,6 +68,9 @@ final class RedisRows implements Serializable {
   /** Before the first entry of a stream. */
   static final String BEFORE_ALL = "0-0";
 
+  static final String NO_JSON =
+      "the server has no JSON: it is Redis' from release 8 on, and before it the module RedisJSON";
+
   /** So many elements are asked for at once. */
   private static final int PAGE = 1_000;
 
@@ -71,6 +78,10 @@ final class RedisRows implements Serializable {
   private final ValueKind kind;
   private final Misfit misfit;
   private final int maxElements;
+
+  /** A key of more bytes is refused; 0: none. */
+  private final long maxMemory;
+
   private final String[] names;
 
   /** Of each column in the key, in the pattern's order. */
@@ -113,6 +124,7 @@ final class RedisRows implements Serializable {
    * A reader.
    *
    * @param maxElements a value of more is refused
+   * @param maxMemory a key that takes more bytes of the server's memory is refused; 0: none
    * @param columns those that a row has, by their number in the table, in its order
    * @param metadata what else a row has, behind them, by the names that are constants here
    * @param format makes a row of all columns of the value; null: they are texts
@@ -122,11 +134,13 @@ final class RedisRows implements Serializable {
       ValueKind kind,
       Misfit misfit,
       int maxElements,
+      long maxMemory,
       RowType table,
       int[] columns,
       List<String> metadata,
       @Nullable DeserializationSchema<RowData> format) {
     this.maxElements = maxElements;
+    this.maxMemory = maxMemory;
     this.pattern = pattern;
     this.kind = kind;
     this.misfit = misfit;
@@ -191,21 +205,56 @@ final class RedisRows implements Serializable {
   CompletableFuture<List<RowData>> read(
       RedisClusterAsyncCommands<byte[], byte[]> commands, byte[] key) {
     CompletableFuture<List<RowData>> rows =
-        switch (kind) {
-          case STRING ->
-              commands
-                  .get(key)
-                  .toCompletableFuture()
-                  .thenApply(value -> value == null ? List.of() : one(ofString(key, value)));
-          case HASH -> readHash(commands, key);
-          case HASH_ENTRIES ->
-              readEntries(commands, key, ScanCursor.INITIAL, new LinkedHashMap<>());
-          case LIST -> readList(commands, key, new ArrayList<>());
-          case SET -> readSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
-          case ZSET -> readSortedSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
-          case STREAM -> readStream(commands, key, BEFORE_ALL, new ArrayList<>());
-        };
+        maxMemory == 0
+            ? readValue(commands, key)
+            : commands
+                .memoryUsage(key)
+                .toCompletableFuture()
+                .thenCompose(
+                    bytes -> {
+                      requireSmall(key, bytes);
+                      return readValue(commands, key);
+                    });
     return named(key, withMetadata(commands, key, rows), List.of());
+  }
+
+  private CompletableFuture<List<RowData>> readValue(
+      RedisClusterAsyncCommands<byte[], byte[]> commands, byte[] key) {
+    return switch (kind) {
+      case STRING ->
+          commands
+              .get(key)
+              .toCompletableFuture()
+              .thenApply(value -> value == null ? List.of() : one(ofString(key, value)));
+      case HASH -> readHash(commands, key);
+      case HASH_ENTRIES -> readEntries(commands, key, ScanCursor.INITIAL, new LinkedHashMap<>());
+      case LIST -> readList(commands, key, new ArrayList<>());
+      case SET -> readSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
+      case ZSET -> readSortedSet(commands, key, ScanCursor.INITIAL, new ArrayList<>());
+      case STREAM -> readStream(commands, key, BEFORE_ALL, new ArrayList<>());
+      case JSON ->
+          commands
+              .dispatch(
+                  CommandType.JSON_GET,
+                  new ValueOutput<>(ByteArrayCodec.INSTANCE),
+                  new CommandArgs<>(ByteArrayCodec.INSTANCE).addKey(key))
+              .toCompletableFuture()
+              .thenApply(value -> value == null ? List.of() : one(ofString(key, value)));
+    };
+  }
+
+  private void requireSmall(byte[] key, @Nullable Long bytes) {
+    if (bytes != null && bytes > maxMemory) {
+      throw new MisfitException(
+          "Key '"
+              + TextValue.shown(key)
+              + "' takes "
+              + bytes
+              + " bytes of the server's memory, and value.max-memory allows "
+              + maxMemory
+              + ". Raise it if there is memory for such a value, or narrow key-pattern.",
+          null);
+    }
   }
 
   /**
@@ -522,11 +571,22 @@ final class RedisRows implements Serializable {
         ? "it is no "
             + redisType()
             + ". Narrow key-pattern, or set misfit to null to leave such keys out"
-        : RedisConnection.reason(cause);
+        : isWithoutJson(cause) ? NO_JSON : RedisConnection.reason(cause);
   }
 
+  /** Whether a command was refused because the server has no JSON module. */
+  static boolean isWithoutJson(Throwable failure) {
+    String reason = RedisConnection.reason(failure);
+    return reason.contains("unknown command") && reason.contains("JSON.");
+  }
+
+  /** In the words of the command TYPE. */
   private String redisType() {
-    return (kind == ValueKind.HASH_ENTRIES ? ValueKind.HASH : kind).toString();
+    return switch (kind) {
+      case HASH_ENTRIES -> ValueKind.HASH.toString();
+      case JSON -> "ReJSON-RL";
+      default -> kind.toString();
+    };
   }
 
   private static boolean isWrongType(Throwable failure) {

@@ -17,6 +17,7 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_STAR
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SCAN_STARTUP_TIMESTAMP;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SENTINEL_MASTER;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SENTINEL_PASSWORD;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_CONDITION;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_MAX_IN_FLIGHT;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_MAX_LENGTH;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.SINK_TTL;
@@ -27,8 +28,10 @@ import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.USERNAME;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_FORMAT;
 import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_MAX_ELEMENTS;
+import static io.unifiedcatalog.connectors.redis.RedisConnectorOptions.VALUE_MAX_MEMORY;
 
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.BoundedMode;
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Condition;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.StartupMode;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
@@ -43,6 +46,7 @@ import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.ResolvedSchema;
@@ -93,6 +97,8 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         COMMAND_TIMEOUT,
         VALUE_FORMAT,
         VALUE_MAX_ELEMENTS,
+        VALUE_MAX_MEMORY,
+        SINK_CONDITION,
         MISFIT,
         SCAN_COUNT,
         SCAN_STARTUP_MODE,
@@ -156,6 +162,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         options.get(VALUE),
         options.get(MISFIT),
         options.get(VALUE_MAX_ELEMENTS),
+        options.getOptional(VALUE_MAX_MEMORY).map(MemorySize::getBytes).orElse(0L),
         physicalType(context),
         context.getPhysicalRowDataType(),
         format,
@@ -182,6 +189,12 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
     helper.validate();
     ReadableConfig options = helper.getOptions();
     KeyPattern pattern = pattern(options, context, format != null);
+    if (options.get(SINK_CONDITION) != Condition.ALWAYS
+        && options.get(VALUE) != ValueKind.STRING
+        && options.get(VALUE) != ValueKind.HASH) {
+      throw new ValidationException(
+          "Option 'sink.condition' is for 'value' = 'string' and 'hash' only.");
+    }
     return new RedisTableSink(
         address(options),
         pattern,
@@ -192,7 +205,8 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         options.get(SINK_MAX_IN_FLIGHT),
         options.get(SINK_WAIT_REPLICAS),
         options.getOptional(SINK_TTL).orElse(null),
-        options.getOptional(SINK_MAX_LENGTH).orElse(0L));
+        options.getOptional(SINK_MAX_LENGTH).orElse(0L),
+        options.get(SINK_CONDITION));
   }
 
   private static StreamSource.Span span(ReadableConfig options, Context context) {
@@ -332,13 +346,19 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
   /** Whether the columns beside the key's are those that a value has. */
   private static void requireShape(
       ValueKind kind, boolean hasFormat, RowType type, List<String> values) {
-    if (hasFormat && kind != ValueKind.STRING) {
-      throw new ValidationException("Option 'value.format' is for 'value' = 'string' only.");
+    if (hasFormat && kind != ValueKind.STRING && kind != ValueKind.JSON) {
+      throw new ValidationException(
+          "Option 'value.format' is for 'value' = 'string' and 'json' only.");
+    }
+    if (!hasFormat && kind == ValueKind.JSON) {
+      throw new ValidationException(
+          "With 'value' = 'json' a format reads and writes the document. Set 'value.format' to"
+              + " 'json'.");
     }
     String wanted =
         switch (kind) {
           case STRING -> hasFormat || values.size() == 1 ? "" : "one column, or set 'value.format'";
-          case HASH, STREAM -> "";
+          case HASH, STREAM, JSON -> "";
           case HASH_ENTRIES -> values.size() == 2 ? "" : "two columns, the field and its value";
           case LIST, SET -> values.size() == 1 ? "" : "one column, the element";
           case ZSET ->

@@ -1,5 +1,6 @@
 package io.unifiedcatalog.connectors.redis;
 
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Condition;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
 import io.unifiedcatalog.redis.RedisAddress;
@@ -34,6 +35,8 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
   /** About how many entries of a stream are kept; 0: all. */
   private final long maxLength;
 
+  private final Condition condition;
+
   /** What rows say behind their columns. */
   private List<String> metadata = List.of();
 
@@ -47,7 +50,8 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
       int maxInFlight,
       int waitReplicas,
       @Nullable Duration ttl,
-      long maxLength) {
+      long maxLength,
+      Condition condition) {
     this.address = address;
     this.pattern = pattern;
     this.kind = kind;
@@ -58,6 +62,7 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
     this.waitReplicas = waitReplicas;
     this.ttl = ttl;
     this.maxLength = maxLength;
+    this.condition = condition;
   }
 
   @Override
@@ -87,18 +92,21 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
     return SinkV2Provider.of(
         new RedisSink(
             address,
-            pattern,
-            kind,
-            table,
-            format == null
-                ? null
-                : format.createRuntimeEncoder(
-                    context, Projection.of(TableColumns.ofValue(pattern, table)).project(dataType)),
+            new RedisWrites(
+                pattern,
+                kind,
+                table,
+                format == null
+                    ? null
+                    : format.createRuntimeEncoder(
+                        context,
+                        Projection.of(TableColumns.ofValue(pattern, table)).project(dataType)),
+                ttl,
+                maxLength,
+                condition,
+                metadata),
             maxInFlight,
-            waitReplicas,
-            ttl,
-            maxLength,
-            metadata));
+            waitReplicas));
   }
 
   @Override
@@ -114,7 +122,8 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
             maxInFlight,
             waitReplicas,
             ttl,
-            maxLength);
+            maxLength,
+            condition);
     copy.metadata = metadata;
     return copy;
   }

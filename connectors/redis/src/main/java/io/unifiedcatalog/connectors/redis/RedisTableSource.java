@@ -65,6 +65,7 @@ final class RedisTableSource
   private final ValueKind kind;
   private final Misfit misfit;
   private final int maxElements;
+  private final long maxMemory;
   private final RowType table;
   private final DataType dataType;
   private final @Nullable DecodingFormat<DeserializationSchema<RowData>> format;
@@ -97,6 +98,7 @@ final class RedisTableSource
       ValueKind kind,
       Misfit misfit,
       int maxElements,
+      long maxMemory,
       RowType table,
       DataType dataType,
       @Nullable DecodingFormat<DeserializationSchema<RowData>> format,
@@ -110,6 +112,7 @@ final class RedisTableSource
     this.kind = kind;
     this.misfit = misfit;
     this.maxElements = maxElements;
+    this.maxMemory = maxMemory;
     this.table = table;
     this.dataType = dataType;
     this.format = format;
@@ -168,19 +171,20 @@ final class RedisTableSource
     limit = rows;
   }
 
-  /** Equalities for each column of the key leave one key, which is read and not scanned for. */
+  /**
+   * Equalities for each column of the key leave one key, which is read and not scanned for. All
+   * filters stay with Flink, too: a lookup join takes constants of its key from them.
+   */
   @Override
   public Result applyFilters(List<ResolvedExpression> filters) {
     String[] values = new String[pattern.columns().size()];
     List<ResolvedExpression> accepted = new ArrayList<>();
-    List<ResolvedExpression> remaining = new ArrayList<>();
     for (ResolvedExpression filter : filters) {
-      int column = -1;
       if (filter instanceof CallExpression call
-          && call.getFunctionDefinition() == BuiltInFunctionDefinitions.EQUALS) {
-        column = fix(call.getResolvedChildren(), values);
+          && call.getFunctionDefinition() == BuiltInFunctionDefinitions.EQUALS
+          && fix(call.getResolvedChildren(), values)) {
+        accepted.add(filter);
       }
-      (column >= 0 ? accepted : remaining).add(filter);
     }
     if (Arrays.asList(values).contains(null)) {
       return Result.of(List.of(), filters);
@@ -191,27 +195,33 @@ final class RedisTableSource
       // No key has these values: what is scanned for is filtered afterwards.
       return Result.of(List.of(), filters);
     }
-    return Result.of(accepted, remaining);
+    return Result.of(accepted, filters);
   }
 
-  /** Notes the value of a column of the key, the first that is told; -1: it is none. */
-  private int fix(List<ResolvedExpression> sides, String[] values) {
+  /** Notes the value of a column of the key, the first that is told; false: it is none. */
+  private boolean fix(List<ResolvedExpression> sides, String[] values) {
     for (int i = 0; i < 2; i++) {
       if (sides.get(i) instanceof FieldReferenceExpression field
           && sides.get(1 - i) instanceof ValueLiteralExpression literal) {
         int column = pattern.columns().indexOf(field.getName());
         LogicalType type = field.getOutputDataType().getLogicalType();
+        LogicalType ofLiteral = literal.getOutputDataType().getLogicalType();
         // Of these the text of a literal is that of the key.
         boolean plain =
-            type.is(LogicalTypeRoot.VARCHAR) || type.is(LogicalTypeFamily.INTEGER_NUMERIC);
+            (type.is(LogicalTypeRoot.VARCHAR) && ofLiteral.is(LogicalTypeFamily.CHARACTER_STRING))
+                || (type.is(LogicalTypeFamily.INTEGER_NUMERIC)
+                    && ofLiteral.is(LogicalTypeFamily.INTEGER_NUMERIC));
         if (column >= 0 && plain && values[column] == null && !literal.isNull()) {
-          Class<?> wanted = type.is(LogicalTypeRoot.VARCHAR) ? String.class : Long.class;
-          values[column] = literal.getValueAs(wanted).map(Object::toString).orElse(null);
-          return values[column] == null ? -1 : column;
+          values[column] =
+              literal
+                  .getValueAs(ofLiteral.getDefaultConversion())
+                  .map(Object::toString)
+                  .orElse(null);
+          return values[column] != null;
         }
       }
     }
-    return -1;
+    return false;
   }
 
   private RedisRows rows(DynamicTableSource.Context context) {
@@ -220,6 +230,7 @@ final class RedisTableSource
         kind,
         misfit,
         maxElements,
+        maxMemory,
         table,
         columns,
         metadata,
@@ -272,7 +283,8 @@ final class RedisTableSource
       }
       String name = table.getFieldNames().get(columns[keys[i]]);
       int ofKey = pattern.columns().indexOf(name);
-      if (ofKey >= 0) {
+      // With one key left, the row that is found is compared with what is looked up.
+      if (ofKey >= 0 && key == null) {
         keyFields[ofKey] = i;
       } else {
         LogicalType type = table.getTypeAt(columns[keys[i]]);
@@ -282,7 +294,7 @@ final class RedisTableSource
       }
     }
     for (int i = 0; i < keyFields.length; i++) {
-      if (keyFields[i] < 0) {
+      if (keyFields[i] < 0 && key == null) {
         throw new ValidationException(
             "A lookup join needs an equality for each column of the key pattern '"
                 + pattern
@@ -295,6 +307,7 @@ final class RedisTableSource
         new RedisLookup(
             address,
             pattern,
+            key,
             rows(context),
             keyFields,
             TextValue.of(table, TableColumns.ofKey(pattern, table)),
@@ -315,6 +328,7 @@ final class RedisTableSource
             kind,
             misfit,
             maxElements,
+            maxMemory,
             table,
             dataType,
             format,

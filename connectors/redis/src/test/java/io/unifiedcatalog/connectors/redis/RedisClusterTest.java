@@ -7,6 +7,8 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.SlotHash;
+import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.testing.RedisServer;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -22,11 +25,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tables over a Redis Cluster of three primaries. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 class RedisClusterTest {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
+
   private static final int SLOTS = 16_384;
 
   /** One for all, as nodes know one only. */
@@ -64,6 +70,49 @@ class RedisClusterTest {
         .atMost(Duration.ofSeconds(60))
         .until(
             () -> nodes.stream().allMatch(node -> node.clusterInfo().contains("cluster_state:ok")));
+  }
+
+  @Test
+  void aSlotThatHasMovedIsFollowed() throws Exception {
+    TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    flink.getConfig().set("parallelism.default", "1");
+    flink.executeSql(
+        "CREATE TABLE moved (id INT, v STRING) WITH ('connector' = 'redis', 'cluster' = 'true',"
+            + " 'nodes' = '127.0.0.1:"
+            + servers.get(0).port()
+            + "', 'password' = '"
+            + PASSWORD
+            + "', 'key-pattern' = 'moved:{id}', 'value' = 'string')");
+    flink.executeSql("INSERT INTO moved VALUES (1, 'before')").await();
+    int slot = SlotHash.getSlot("moved:2");
+    int from = IntStream.range(0, 3).filter(i -> slot < (i + 1) * SLOTS / 3).findFirst().orElse(2);
+    int to = (from + 1) % 3;
+    RedisAddress address =
+        new RedisAddress(
+            List.of("127.0.0.1:" + servers.get(0).port()),
+            true,
+            null,
+            null,
+            0,
+            null,
+            PASSWORD,
+            null,
+            false,
+            null,
+            Duration.ofSeconds(10));
+    // Who shares this connection knows the slots of before, and is told MOVED.
+    try (RedisConnection connection = RedisConnection.open(address)) {
+      assertThat(connection.primaries()).hasSize(3);
+      String target = nodes.get(to).clusterMyId();
+      nodes.get(to).clusterSetSlotNode(slot, target);
+      nodes.get(from).clusterSetSlotNode(slot, target);
+      flink.executeSql("INSERT INTO moved VALUES (2, 'after')").await();
+      assertThat(nodes.get(to).get("moved:2")).isEqualTo("after");
+      List<Row> rows = new ArrayList<>();
+      flink.executeSql("SELECT v FROM moved WHERE id = 2").collect().forEachRemaining(rows::add);
+      assertThat(rows).containsExactly(Row.of("after"));
+      assertThat(nodes.get(from).info("errorstats")).contains("errorstat_MOVED");
+    }
   }
 
   @AfterAll

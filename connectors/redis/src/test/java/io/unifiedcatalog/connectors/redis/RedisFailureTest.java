@@ -8,6 +8,12 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.unifiedcatalog.testing.RedisServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,17 +23,21 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
+import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers that are killed while jobs are at work. */
 @Timeout(120)
 class RedisFailureTest {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
+
   private RedisServer server;
   private RedisClient client;
   private RedisCommands<String, String> redis;
@@ -99,6 +109,23 @@ class RedisFailureTest {
   }
 
   @Test
+  void theLastRowOfAKeyStaysWhenTheServerIsKilledAndComesBack() throws Exception {
+    declare("target");
+    numbers(20_000, 5_000);
+    TableResult job =
+        flink.executeSql("INSERT INTO target SELECT MOD(id, 10), CAST(id AS STRING) FROM numbers");
+    Awaitility.await().until(() -> redis.dbsize() == 10);
+
+    server.kill();
+    server.restart();
+
+    job.await(120, TimeUnit.SECONDS);
+    for (int i = 1; i <= 10; i++) {
+      assertThat(redis.get("k:" + i % 10)).isEqualTo(String.valueOf(19_990 + i));
+    }
+  }
+
+  @Test
   void aJobThatWasStoppedGoesOnFromItsSavepoint(@TempDir Path directory) throws Exception {
     declare("target");
     numbers(20_000, 5_000);
@@ -143,6 +170,57 @@ class RedisFailureTest {
 
     found.forEachRemaining(rows::add);
     assertThat(rows).hasSize(8_000).allMatch(row -> row.getField(1).equals("v" + row.getField(0)));
+  }
+
+  @Test
+  void aLookupWaitsForAServerThatIsLoading() throws Exception {
+    declare("dim", "lookup.max-retries", "8");
+    for (int i = 1; i <= 6_000; i++) {
+      redis.set("k:" + i, "v" + i);
+    }
+    // Not the first job, which takes longer than the server does.
+    assertThat(lookUp(1)).containsExactly(Row.of(1, "v1"));
+    server.kill();
+    // Redis' own tests slow it down so: it loads for some three seconds.
+    Thread restart =
+        new Thread(
+            () ->
+                server.restart("key-load-delay 500", "loading-process-events-interval-bytes 1024"));
+    restart.start();
+    Awaitility.await().until(this::isLoading);
+
+    assertThat(lookUp(5999)).containsExactly(Row.of(5999, "v5999"));
+    restart.join();
+    // Not the first time, as the job was there before.
+    assertThat(redis.info("errorstats")).containsPattern("errorstat_LOADING:count=[2-9]");
+  }
+
+  private List<Row> lookUp(int id) {
+    List<Row> rows = new ArrayList<>();
+    flink
+        .executeSql(
+            "SELECT n.id, d.v FROM (SELECT "
+                + id
+                + " AS id, PROCTIME() AS p) AS n JOIN dim FOR SYSTEM_TIME AS OF n.p AS d ON n.id ="
+                + " d.id")
+        .collect()
+        .forEachRemaining(rows::add);
+    return rows;
+  }
+
+  /** Whether the server answers so to somebody new. */
+  private boolean isLoading() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(("AUTH " + server.password() + "\r\nPING\r\n").getBytes(StandardCharsets.UTF_8));
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      return "+OK".equals(in.readLine()) && String.valueOf(in.readLine()).startsWith("-LOADING");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Test

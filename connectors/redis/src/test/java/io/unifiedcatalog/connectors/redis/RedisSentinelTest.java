@@ -12,16 +12,20 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
+import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A primary and its replica, watched by a Sentinel. */
 @Timeout(120)
 class RedisSentinelTest {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
+
   private static final String PASSWORD = "one-of-both-servers";
 
   private RedisServer primary;

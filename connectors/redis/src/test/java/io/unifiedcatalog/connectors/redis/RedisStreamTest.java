@@ -28,6 +28,7 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
+import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
 import org.awaitility.Awaitility;
@@ -37,11 +38,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Streams of a real Redis: read to an end, read without one, and appended to. */
 @Timeout(120)
 class RedisStreamTest {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
+
   private static RedisServer server;
   private RedisClient client;
   private RedisCommands<String, String> redis;
@@ -321,7 +325,7 @@ class RedisStreamTest {
   void aStreamThatIsWrittenIsKeptToItsLength() throws Exception {
     flink.executeSql(
         "CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence',"
-            + " 'fields.n.start' = '1', 'fields.n.end' = '5000')");
+            + " 'fields.n.start' = '1', 'fields.n.end' = '5000', 'rows-per-second' = '1000000')");
     declare("log", "k INT, n INT", "log:{k}", "sink.max-length", "1000");
     flink.executeSql("INSERT INTO log SELECT 1, n FROM numbers").await();
     // About: whole nodes of some hundred entries go.
