@@ -69,6 +69,7 @@ public final class Catalog {
     root.addSubcommand(new CrawlCommand(session));
     root.addSubcommand(new DatabaseCommand(session));
     CommandLine table = new CommandLine(new TableCommand(session));
+    table.addSubcommand(new InferTableCommand(session));
     table.addSubcommand(new RegisterTableCommand(session));
     table.addSubcommand(new OverlayCommand(session));
     root.addSubcommand(table);

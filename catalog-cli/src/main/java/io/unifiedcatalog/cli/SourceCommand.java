@@ -296,8 +296,13 @@ final class SourceCommand {
       session
           .out()
           .println(
-              "Source %s of kind %s added. Next: catalog crawl run %s"
-                  .formatted(added.getName(), added.getKind(), added.getName()));
+              "Source %s of kind %s added. Next: catalog %s"
+                  .formatted(
+                      added.getName(),
+                      added.getKind(),
+                      // Of Redis a crawl has nothing to tell.
+                      (added.getKind().equals("redis") ? "table infer " : "crawl run ")
+                          + added.getName()));
     }
     return ExitCode.OK;
   }

@@ -5,10 +5,13 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import io.unifiedcatalog.proto.v1.Column;
 import io.unifiedcatalog.proto.v1.Compatibility;
+import io.unifiedcatalog.proto.v1.Contradiction;
 import io.unifiedcatalog.proto.v1.CrawlProblem;
 import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.Database;
 import io.unifiedcatalog.proto.v1.DatabaseOutcome;
+import io.unifiedcatalog.proto.v1.DraftColumn;
+import io.unifiedcatalog.proto.v1.DraftKind;
 import io.unifiedcatalog.proto.v1.EffectiveSchema;
 import io.unifiedcatalog.proto.v1.Incompatibility;
 import io.unifiedcatalog.proto.v1.Key;
@@ -31,6 +34,7 @@ import io.unifiedcatalog.server.model.EffectiveSchema.Metadata;
 import io.unifiedcatalog.server.model.EffectiveSchema.Physical;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.TableName;
+import io.unifiedcatalog.server.source.TableDraft;
 import io.unifiedcatalog.server.store.MetadataStore.SourceSummary;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
 import io.unifiedcatalog.server.store.SchemaStore;
@@ -42,6 +46,54 @@ import org.jspecify.annotations.Nullable;
 /** The model's things as messages of the API. */
 final class Messages {
   private Messages() {}
+
+  /**
+   * A proposal of a table.
+   *
+   * @param differences where tables that are registered are otherwise
+   */
+  static io.unifiedcatalog.proto.v1.TableDraft draft(
+      String source, TableDraft draft, List<String> differences) {
+    io.unifiedcatalog.proto.v1.TableDraft.Builder message =
+        io.unifiedcatalog.proto.v1.TableDraft.newBuilder()
+            .setName(tableName(new TableName(source, draft.table())))
+            .setRegistration(
+                io.unifiedcatalog.proto.v1.Registration.newBuilder().putAllOptions(draft.options()))
+            .setSamples(draft.samples())
+            .setVisits(draft.visits())
+            .setComplete(draft.complete())
+            .addAllNotes(draft.notes())
+            .addAllNotes(differences);
+    draft
+        .kinds()
+        .forEach(
+            kind ->
+                message.addKinds(
+                    DraftKind.newBuilder()
+                        .setKind(kind.kind())
+                        .setSamples(kind.samples())
+                        .setExampleKey(kind.exampleKey())));
+    for (TableDraft.DraftColumn column : draft.columns()) {
+      DraftColumn.Builder drafted =
+          DraftColumn.newBuilder()
+              .setColumn(
+                  io.unifiedcatalog.proto.v1.PhysicalColumn.newBuilder()
+                      .setName(column.column().name())
+                      .setNativeType(column.column().nativeType())
+                      .setNullable(column.column().nullable()))
+              .setPresent(column.present())
+              .setValues(column.values())
+              .setSupporting(column.supporting());
+      column
+          .contradictions()
+          .forEach(
+              one ->
+                  drafted.addContradictions(
+                      Contradiction.newBuilder().setKey(one.key()).setValue(one.value())));
+      message.addColumns(drafted);
+    }
+    return message.build();
+  }
 
   static io.unifiedcatalog.proto.v1.TableName tableName(TableName name) {
     return io.unifiedcatalog.proto.v1.TableName.newBuilder()

@@ -13,6 +13,7 @@ import io.unifiedcatalog.proto.v1.DeleteSourceResponse;
 import io.unifiedcatalog.proto.v1.DiscardCrawlRunRequest;
 import io.unifiedcatalog.proto.v1.GetCrawlRunRequest;
 import io.unifiedcatalog.proto.v1.GetSourceRequest;
+import io.unifiedcatalog.proto.v1.InferTableRequest;
 import io.unifiedcatalog.proto.v1.ListCrawlRunsRequest;
 import io.unifiedcatalog.proto.v1.ListCrawlRunsResponse;
 import io.unifiedcatalog.proto.v1.ListSourcesRequest;
@@ -31,12 +32,14 @@ import io.unifiedcatalog.server.crawl.Drift;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CrawlRun.DatabaseOutcome;
+import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Schedule;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.source.RegisteringSession;
 import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystems;
+import io.unifiedcatalog.server.source.TableDraft;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.DueSource;
 import io.unifiedcatalog.server.store.MetadataStore.SourceSummary;
@@ -50,6 +53,11 @@ import java.util.regex.Pattern;
 
 /** {@code SourceService}: sources and crawls. */
 public final class SourceApi extends SourceServiceImplBase {
+  private static final int DEFAULT_SAMPLES = 500;
+  private static final int MOST_SAMPLES = 10_000;
+  private static final long DEFAULT_VISITS = 100_000;
+  private static final long MOST_VISITS = 10_000_000;
+
   private static final int LIST_PAGE = 1_000;
   private static final int GREATEST_LIST_PAGE = 10_000;
   private static final int RUNS_PAGE = 100;
@@ -297,6 +305,49 @@ public final class SourceApi extends SourceServiceImplBase {
                 .build();
           }
         });
+  }
+
+  @Override
+  public void inferTable(
+      InferTableRequest request, StreamObserver<io.unifiedcatalog.proto.v1.TableDraft> observer) {
+    answer(
+        observer,
+        () -> {
+          int samples =
+              (int) bounded("samples", request.getSamples(), DEFAULT_SAMPLES, MOST_SAMPLES);
+          long visits = bounded("visits", request.getVisits(), DEFAULT_VISITS, MOST_VISITS);
+          io.unifiedcatalog.server.model.Source source = store.source(request.getSource());
+          if (!(SourceSystems.get(source.kind()) instanceof RegisteringSystem system)) {
+            throw new CatalogException(
+                ErrorCode.FAILED_PRECONDITION,
+                "NOT_REGISTERED",
+                "No table is inferred of source '"
+                    + source.name()
+                    + "': the tables of "
+                    + source.kind()
+                    + " come from crawls. Run `catalog crawl run "
+                    + source.name()
+                    + "`.");
+          }
+          try (RegisteringSession session = system.open(source)) {
+            TableDraft draft = session.infer(request.getOptionsMap(), samples, visits);
+            return Messages.draft(
+                source.name(),
+                draft,
+                system.differences(draft, store.registeredTables(source.id())));
+          }
+        });
+  }
+
+  private static long bounded(String field, long asked, long standard, long most) {
+    if (asked < 0 || asked > most) {
+      throw CatalogException.invalid(
+          "The request is not valid",
+          List.of(
+              new CatalogException.Violation(
+                  field, asked + " is no number from 1 to " + most + ". 0 is " + standard + ".")));
+    }
+    return asked == 0 ? standard : asked;
   }
 
   @Override

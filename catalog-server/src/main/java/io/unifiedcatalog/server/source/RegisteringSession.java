@@ -1,6 +1,7 @@
 package io.unifiedcatalog.server.source;
 
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Registration;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,23 @@ public interface RegisteringSession extends SourceSession {
    *     wrong; FAILED_PRECONDITION if it cannot be made
    */
   Check check(Registration registration, @Nullable Map<String, String> create);
+
+  /**
+   * Looks at some of the data and proposes a table over it. Gentle: the system serves others, too.
+   *
+   * @param options what is known of the table
+   * @param samples how many keys are sampled at most
+   * @param visits how many keys are looked at, about, to find them
+   * @throws CatalogException UNAVAILABLE if the source failed; INVALID_ARGUMENT if an option is
+   *     wrong; NOT_FOUND if there is nothing to sample; FAILED_PRECONDITION if samples say nothing
+   */
+  default TableDraft infer(Map<String, String> options, int samples, long visits) {
+    throw new CatalogException(
+        ErrorCode.FAILED_PRECONDITION,
+        "NOT_INFERRED",
+        "The data of such a source does not say what it is: no table can be inferred. Register one"
+            + " with its columns or a schema.");
+  }
 
   /**
    * What {@link #check} saw.

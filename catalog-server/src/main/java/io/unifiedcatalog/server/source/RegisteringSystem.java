@@ -58,6 +58,16 @@ public interface RegisteringSystem extends SourceSystem {
     return List.of();
   }
 
+  /**
+   * Where tables that are registered are otherwise than a draft, one sentence each. They stay as
+   * they are.
+   *
+   * @param registered those of the source
+   */
+  default List<String> differences(TableDraft draft, List<PhysicalTable> registered) {
+    return List.of();
+  }
+
   /** The schema registry that a source names; empty: it names none. Does not connect. */
   Optional<SchemaRegistry> registry(Source source);
 

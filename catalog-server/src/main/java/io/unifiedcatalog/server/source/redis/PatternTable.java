@@ -10,6 +10,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.SchemaUse;
 import io.unifiedcatalog.server.model.Type;
+import io.unifiedcatalog.server.source.TableDraft;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,6 +138,50 @@ final class PatternTable {
     }
     Set<String> ofKey = keyColumns(registration);
     return table.columns().stream().filter(column -> ofKey.contains(column.name())).toList();
+  }
+
+  /** Where tables of the draft's pattern are otherwise than it. */
+  static List<String> differences(TableDraft draft, List<PhysicalTable> registered) {
+    List<String> differences = new ArrayList<>();
+    for (PhysicalTable table : registered) {
+      Registration registration = table.registration();
+      if (registration != null
+          && !registration.hasOwnConnector()
+          && pattern(registration)
+              .glob()
+              .equals(KeyPattern.parse(draft.options().getOrDefault(KEY_PATTERN, "")).glob())) {
+        List<String> of = new ArrayList<>();
+        String kind = draft.options().getOrDefault(KIND, "");
+        if (!kind(registration).toString().equals(kind)) {
+          of.add("its value is " + kind(registration) + " and here " + kind);
+        }
+        Map<String, Column> columns = new LinkedHashMap<>();
+        table.columns().forEach(column -> columns.put(column.name(), column));
+        for (TableDraft.DraftColumn drafted : draft.columns()) {
+          Column there = columns.remove(drafted.column().name());
+          if (there == null) {
+            of.add("it has no column " + drafted.column().name());
+          } else if (!typeOf(there).equals(typeOf(drafted.column()))) {
+            of.add(
+                "its column "
+                    + there.name()
+                    + " is "
+                    + typeOf(there).sql()
+                    + " and here "
+                    + typeOf(drafted.column()).sql());
+          }
+        }
+        columns.keySet().forEach(name -> of.add("no sample has its column " + name));
+        differences.add(
+            "Table '"
+                + table.name()
+                + "' is registered over such keys and stays as it is"
+                + (of.isEmpty()
+                    ? "; the samples say nothing else."
+                    : ", though " + String.join("; ", of) + "."));
+      }
+    }
+    return differences;
   }
 
   private PhysicalTable table(

@@ -1,10 +1,16 @@
 package io.unifiedcatalog.server.source.redis;
 
 import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.ValueOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.unifiedcatalog.redis.KeyPattern;
 import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.server.model.CatalogException;
@@ -13,8 +19,10 @@ import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.RegisteringSession;
+import io.unifiedcatalog.server.source.TableDraft;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +45,11 @@ final class RedisSession implements RegisteringSession {
 
   /** So many keys are looked at, about, to see whether there are any of a table's. */
   private static final int CHECK_VISITS = 10_000;
+
+  /** So many elements of a value are sampled, about, and so many bytes of a string at most. */
+  private static final int FEW = 100;
+
+  private static final int LONGEST_STRING = 65_536;
 
   private final String sourceName;
   private final RedisConnection connection;
@@ -114,7 +127,7 @@ final class RedisSession implements RegisteringSession {
           "The keys of '" + pattern + "' cannot be created",
           List.of(new Violation("create", "is not for Redis, where a key is made by its value.")));
     }
-    List<String> keys = keys(pattern, 1, CHECK_VISITS);
+    List<String> keys = keys(pattern, 1, CHECK_VISITS).keys;
     if (keys.isEmpty()) {
       return new Check(
           List.of(),
@@ -150,34 +163,160 @@ final class RedisSession implements RegisteringSession {
         List.of("Key '" + shown + "' is one of the table's, and holds a " + type + "."), List.of());
   }
 
+  /** One command at a time, none of which is for more than a few elements or a short text. */
+  @Override
+  public TableDraft infer(Map<String, String> options, int samples, long visits) {
+    List<Violation> violations = new ArrayList<>();
+    options.keySet().stream()
+        .filter(key -> !key.equals(PatternTable.KEY_PATTERN))
+        .forEach(
+            key ->
+                violations.add(
+                    new Violation(
+                        "options." + key,
+                        "is not taken. Known: " + PatternTable.KEY_PATTERN + ".")));
+    KeyPattern pattern = null;
+    try {
+      pattern = KeyPattern.parse(options.getOrDefault(PatternTable.KEY_PATTERN, ""));
+    } catch (IllegalArgumentException e) {
+      violations.add(
+          new Violation(
+              "options." + PatternTable.KEY_PATTERN, "cannot be taken. " + e.getMessage()));
+    }
+    if (pattern == null || !violations.isEmpty()) {
+      throw CatalogException.invalid("No table can be inferred", violations);
+    }
+    Keys found = keys(pattern, samples, visits);
+    Inference inference = new Inference(pattern);
+    boolean any = false;
+    for (String key : found.keys) {
+      any |= sample(key, inference);
+    }
+    if (!any) {
+      throw new CatalogException(
+          ErrorCode.NOT_FOUND,
+          "NOTHING_TO_SAMPLE",
+          "No table can be inferred: among "
+              + (found.complete ? "all of its keys" : "some " + found.visits + " of its keys")
+              + ", source '"
+              + sourceName
+              + "' has none of the pattern '"
+              + pattern
+              + "'. Check the pattern and the source's option database"
+              + (found.complete ? "." : ", or look at more keys."));
+    }
+    return inference.draft(found.visits, found.complete);
+  }
+
+  /** Looks at what a key holds; false: it is there no more. */
+  private boolean sample(String key, Inference inference) {
+    RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands();
+    byte[] bytes = bytes(key);
+    String what = "could not read key '" + Texts.shown(key) + "'";
+    String type = await(commands.type(bytes), what);
+    if (type.equals("none")) {
+      return false;
+    }
+    inference.key(key, type);
+    switch (type) {
+      case "string" -> {
+        boolean isShort = await(commands.strlen(bytes), what) <= LONGEST_STRING;
+        byte[] value =
+            isShort
+                ? await(commands.get(bytes), what)
+                : await(commands.getrange(bytes, 0, LONGEST_STRING - 1), what);
+        if (value != null) {
+          inference.string(key, type, value);
+        }
+      }
+      case "hash" ->
+          await(commands.hscan(bytes, ScanArgs.Builder.limit(FEW)), what)
+              .getMap()
+              .forEach(
+                  (field, value) ->
+                      inference.value(key, type, Texts.utf8(field).orElse("(no UTF-8)"), value));
+      case "list" ->
+          await(commands.lrange(bytes, 0, FEW - 1), what)
+              .forEach(element -> inference.value(key, type, "element", element));
+      case "set" ->
+          await(commands.sscan(bytes, ScanArgs.Builder.limit(FEW)), what)
+              .getValues()
+              .forEach(member -> inference.value(key, type, "member", member));
+      case "zset" ->
+          await(commands.zrangeWithScores(bytes, 0, FEW - 1), what)
+              .forEach(
+                  scored -> {
+                    inference.value(key, type, "member", scored.getValue());
+                    inference.score(key, scored.getScore());
+                  });
+      case "stream" ->
+          await(commands.xrevrange(bytes, Range.unbounded(), Limit.create(0, 10)), what)
+              .forEach(
+                  entry ->
+                      entry
+                          .getBody()
+                          .forEach(
+                              (field, value) ->
+                                  inference.value(
+                                      key, type, Texts.utf8(field).orElse("(no UTF-8)"), value)));
+      case "ReJSON-RL" -> {
+        byte[] document =
+            await(
+                commands.dispatch(
+                    CommandType.JSON_GET,
+                    new ValueOutput<>(ByteArrayCodec.INSTANCE),
+                    new CommandArgs<>(ByteArrayCodec.INSTANCE).addKey(bytes)),
+                what);
+        if (document != null) {
+          inference.string(key, type, document);
+        }
+      }
+      // What a module made: told among the kinds.
+      default -> {}
+    }
+    return true;
+  }
+
+  /**
+   * Some keys of a pattern.
+   *
+   * @param visits how many keys of the server were looked at, about
+   * @param complete whether that was all
+   */
+  private record Keys(List<String> keys, long visits, boolean complete) {}
+
   /**
    * Some keys of a pattern.
    *
    * @param wanted no more than these
    * @param visits how many keys of the server are looked at, about
    */
-  private List<String> keys(KeyPattern pattern, int wanted, int visits) {
+  private Keys keys(KeyPattern pattern, int wanted, long visits) {
     Set<String> found = new LinkedHashSet<>();
     ScanArgs arguments = ScanArgs.Builder.limit(SCAN_COUNT).match(bytes(pattern.glob()));
     List<String> nodes = connection.primaries();
+    long visited = 0;
+    boolean complete = true;
     for (int i = 0; i < nodes.size(); i++) {
       RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands(nodes.get(i));
       int enough = (int) ((long) wanted * (i + 1) / nodes.size());
-      int left = Math.max(1, visits / nodes.size());
+      long left = Math.max(1, visits / nodes.size());
       String what = "could not list its keys";
       KeyScanCursor<byte[]> page = null;
       while (left > 0 && found.size() < enough && (page == null || !page.isFinished())) {
         page =
             await(page == null ? commands.scan(arguments) : commands.scan(page, arguments), what);
         left -= SCAN_COUNT;
+        visited += SCAN_COUNT;
         for (byte[] bytes : page.getKeys()) {
           Texts.utf8(bytes)
               .filter(key -> found.size() < enough && pattern.values(key) != null)
               .ifPresent(found::add);
         }
       }
+      complete &= page != null && page.isFinished() && found.size() < enough;
     }
-    return List.copyOf(found);
+    return new Keys(List.copyOf(found), visited, complete);
   }
 
   private static byte[] bytes(String text) {

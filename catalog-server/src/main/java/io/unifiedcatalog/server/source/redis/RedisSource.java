@@ -10,6 +10,7 @@ import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SchemaRegistry;
+import io.unifiedcatalog.server.source.TableDraft;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,11 @@ public final class RedisSource implements RegisteringSystem {
   public List<CatalogException.Violation> conflicts(
       PhysicalTable table, List<PhysicalTable> others) {
     return PatternOverlap.conflicts(table, others);
+  }
+
+  @Override
+  public List<String> differences(TableDraft draft, List<PhysicalTable> registered) {
+    return PatternTable.differences(draft, registered);
   }
 
   @Override

@@ -2,14 +2,20 @@ package io.unifiedcatalog.server.source.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.RegisteringSession;
+import io.unifiedcatalog.server.source.TableDraft;
+import io.unifiedcatalog.server.source.TableDraft.Contradiction;
+import io.unifiedcatalog.server.source.TableDraft.DraftColumn;
+import io.unifiedcatalog.server.source.TableDraft.DraftKind;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +24,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the Redis source must do on every server. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -66,6 +74,190 @@ abstract class RedisContract {
               CatalogException.class,
               () -> session.check(registration("checked:{id}", "string"), Map.of()));
       assertThat(created.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+    }
+  }
+
+  @Test
+  void aTableIsInferredFromWhatMostKeysHoldAndWhatContradictsItIsTold() throws Exception {
+    for (int i = 1; i <= 19; i++) {
+      hset("inf:" + i, "name", "user " + i, "age", String.valueOf(20 + i));
+    }
+    hset("inf:20", "name", "\u00fc", "age", "n/a", "seen", "2026-01-02T03:04:05.123456Z");
+    set("inf:21", "no hash");
+    TableDraft draft = infer("inf:{user_id}");
+    assertThat(draft.table()).isEqualTo("inf");
+    assertThat(draft.options()).isEqualTo(Map.of("key-pattern", "inf:{user_id}", "value", "hash"));
+    assertThat(draft.samples()).isEqualTo(21);
+    assertThat(draft.complete()).isTrue();
+    assertThat(draft.kinds())
+        .containsExactly(
+            new DraftKind("hash", 20, draft.kinds().get(0).exampleKey()),
+            new DraftKind("string", 1, "inf:21"));
+    assertThat(draft.notes()).singleElement().asString().contains("misfit");
+    assertThat(draft.columns())
+        .extracting(
+            one -> one.column().name(),
+            one -> one.column().nativeType(),
+            one -> one.column().nullable(),
+            DraftColumn::present,
+            DraftColumn::values,
+            DraftColumn::supporting)
+        .containsExactly(
+            tuple("user_id", "BIGINT", false, 21L, 21L, 21L),
+            tuple("age", "BIGINT", true, 20L, 20L, 19L),
+            tuple("name", "STRING", true, 20L, 20L, 20L),
+            tuple("seen", "TIMESTAMP_LTZ(6)", true, 1L, 1L, 1L));
+    assertThat(draft.columns().get(1).contradictions())
+        .containsExactly(new Contradiction("inf:20", "n/a"));
+    // What is proposed can be registered, and is told of from then on.
+    PhysicalTable table =
+        SYSTEM.table(
+            draft.table(),
+            new Registration(draft.options(), List.of()),
+            Map.of(),
+            draft.columns().stream().map(DraftColumn::column).toList(),
+            "");
+    assertThat(SYSTEM.differences(draft, List.of(table)))
+        .containsExactly(
+            "Table 'inf' is registered over such keys and stays as it is; the samples say nothing"
+                + " else.");
+    hset("inf:1", "city", "Paris");
+    assertThat(SYSTEM.differences(infer("inf:{user_id}"), List.of(table)))
+        .singleElement()
+        .asString()
+        .endsWith("though it has no column city.");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          1;-5;9223372036854775807   | BIGINT
+          1;9223372036854775808      | STRING
+          1;007                      | STRING
+          1.5;2                      | DOUBLE
+          1.50;22.25                 | DECIMAL(18, 2)
+          1e3;2.5                    | DOUBLE
+          true;false                 | BOOLEAN
+          2026-01-02                 | DATE
+          2026-02-30                 | STRING
+          03:04:05                   | TIME(0)
+          2026-01-02 03:04:05        | TIMESTAMP(3)
+          2026-01-02T03:04:05.1234567| TIMESTAMP(9)
+          2026-01-02T03:04:05+02:00  | TIMESTAMP_LTZ(3)
+          a;1                        | STRING
+          """)
+  void aTypeIsTheNarrowestThatTheConnectorWouldWriteSo(String values, String type)
+      throws Exception {
+    String prefix = "typed" + UUID.randomUUID();
+    int number = 0;
+    for (String value : values.split(";", -1)) {
+      set(prefix + ":" + ++number, value);
+    }
+    assertThat(infer(prefix + ":{id}").columns().get(1).column().nativeType()).isEqualTo(type);
+  }
+
+  @Test
+  void everyKindOfValueIsInferred() throws Exception {
+    try (RedisConnection connection = connection()) {
+      var redis = connection.commands();
+      redis.rpush(bytes("kl:1"), bytes("1"), bytes("2")).get();
+      redis.sadd(bytes("ks:1"), bytes("a")).get();
+      redis.zadd(bytes("kz:1"), 1, bytes("a")).get();
+      redis.xadd(bytes("kx:1"), bytes("n"), bytes("1")).get();
+      redis.set(bytes("kb:1"), new byte[] {(byte) 0xff}).get();
+      redis
+          .set(
+              bytes("kj:1"),
+              bytes("{\"id\": 5, \"price\": 1.5, \"at\": \"2026-01-02\", \"a\": [1]}"))
+          .get();
+      for (int i = 0; i < 200; i++) {
+        redis.hset(bytes("kh:" + i % 20), bytes("field" + i), bytes(String.valueOf(i))).get();
+      }
+    }
+    assertThat(shape("kl:{id}")).isEqualTo("list id BIGINT, element BIGINT");
+    assertThat(shape("ks:{id}")).isEqualTo("set id BIGINT, member STRING");
+    assertThat(shape("kz:{id}")).isEqualTo("zset id BIGINT, member STRING, score DOUBLE");
+    assertThat(shape("kx:{id}")).isEqualTo("stream id BIGINT, n BIGINT");
+    assertThat(shape("kb:{id}")).isEqualTo("string id BIGINT, value BYTES");
+    assertThat(shape("kh:{id}")).isEqualTo("hash-entries id BIGINT, field STRING, value BIGINT");
+    assertThat(shape("kj:{key}"))
+        .isEqualTo("string json key BIGINT, a STRING, at STRING, id BIGINT, price DECIMAL(18, 1)");
+    // Each of them can be registered.
+    for (String pattern : List.of("kl:{id}", "ks:{id}", "kz:{id}", "kx:{id}", "kb:{id}")) {
+      TableDraft draft = infer(pattern);
+      SYSTEM.table(
+          draft.table(),
+          new Registration(draft.options(), List.of()),
+          Map.of(),
+          draft.columns().stream().map(DraftColumn::column).toList(),
+          "");
+    }
+  }
+
+  @Test
+  void samplesAndVisitsAreBounded() throws Exception {
+    for (int i = 0; i < 50; i++) {
+      set("bound:" + i, "x");
+    }
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      TableDraft draft = session.infer(Map.of("key-pattern", "bound:{id}"), 10, 100_000);
+      assertThat(draft.samples()).isEqualTo(10);
+      assertThat(draft.complete()).isFalse();
+    }
+    try (RedisConnection connection = connection()) {
+      for (int i = 0; i < 2_000; i++) {
+        connection.commands().set(bytes("crowd:" + i), bytes("x")).get();
+      }
+    }
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      assertThat(
+              catchThrowableOfType(
+                  CatalogException.class,
+                  () -> session.infer(Map.of("key-pattern", "none:{id}"), 10, 200)))
+          .hasMessageContaining("among some 200 of its keys")
+          .hasMessageContaining("or look at more keys");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'',cannot be taken", "user,has no column in braces"})
+  void aPatternThatIsNoneIsRefused(String pattern, String message) {
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      CatalogException failure =
+          catchThrowableOfType(
+              CatalogException.class,
+              () -> session.infer(Map.of("key-pattern", pattern), 10, 1_000));
+      assertThat(failure.violations())
+          .singleElement()
+          .satisfies(one -> assertThat(one.message()).contains(message));
+    }
+  }
+
+  private TableDraft infer(String pattern) {
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      return session.infer(Map.of("key-pattern", pattern), 500, 100_000);
+    }
+  }
+
+  private String shape(String pattern) {
+    TableDraft draft = infer(pattern);
+    return draft.options().get("value")
+        + (draft.options().containsKey("value.format") ? " json " : " ")
+        + draft.columns().stream()
+            .map(one -> one.column().name() + " " + one.column().nativeType())
+            .collect(Collectors.joining(", "));
+  }
+
+  private void hset(String key, String... fieldsAndValues) throws Exception {
+    try (RedisConnection connection = connection()) {
+      for (int i = 0; i < fieldsAndValues.length; i += 2) {
+        connection
+            .commands()
+            .hset(bytes(key), bytes(fieldsAndValues[i]), bytes(fieldsAndValues[i + 1]))
+            .get();
+      }
     }
   }
 
