@@ -114,7 +114,9 @@ class RedisIT {
           shown,
           session.explainSql(query),
           session.explainSql("INSERT INTO " + name + " VALUES ('go', 'Ada', 1)"),
-          session.compilePlanSql("INSERT INTO " + name + " VALUES ('go', 'Ada', 1)").asJsonString()
+          shop.streaming()
+              .compilePlanSql("INSERT INTO " + name + " VALUES ('go', 'Ada', 1)")
+              .asJsonString()
         }) {
       assertThat(text).contains(table).doesNotContain(redis.password());
     }
@@ -129,6 +131,39 @@ class RedisIT {
                                 + ":{a}', 'value' = 'string')"))))
         .contains("overlaps with '" + table + ":{board}' of table '" + table + "'")
         .contains("would be a key of both");
+  }
+
+  @Test
+  void aStreamHasItsWatermarkInTheCatalogAndEndsInBatch() throws Exception {
+    String table = "event" + NUMBER.incrementAndGet();
+    String name = "unified.redis." + table;
+    TableEnvironment session = shop.streaming();
+    session.executeSql(
+        "CREATE TABLE "
+            + name
+            + " (tenant STRING, n INT, id STRING METADATA FROM 'stream-id', ts TIMESTAMP_LTZ(3)"
+            + " METADATA FROM 'timestamp' VIRTUAL, WATERMARK FOR ts AS ts) WITH ('key-pattern' = '"
+            + table
+            + ":{tenant}', 'value' = 'stream')");
+    session
+        .executeSql(
+            "INSERT INTO "
+                + name
+                + " VALUES ('a', 1, '1000-0'), ('a', 2, '11000-0'), ('b', 4, '1500-0')")
+        .await();
+    session.executeSql(
+        "CREATE TEMPORARY VIEW bounded AS SELECT * FROM "
+            + name
+            + " /*+ OPTIONS('scan.bounded.mode' = 'latest') */");
+    assertThat(
+            rows(
+                session,
+                "SELECT SUM(n) FROM TABLE(TUMBLE(TABLE bounded, DESCRIPTOR(ts), INTERVAL '10'"
+                    + " SECOND)) GROUP BY window_start, window_end"))
+        .containsExactlyInAnyOrder("+I[5]", "+I[2]");
+    TableEnvironment batch = shop.batch();
+    assertThat(rows(batch, "SELECT tenant, n, id FROM " + name))
+        .containsExactlyInAnyOrder("+I[a, 1, 1000-0]", "+I[a, 2, 11000-0]", "+I[b, 4, 1500-0]");
   }
 
   @Test
