@@ -115,7 +115,7 @@ class RedisIT {
           session.explainSql(query),
           session.explainSql("INSERT INTO " + name + " VALUES ('go', 'Ada', 1)"),
           shop.streaming()
-              .compilePlanSql("INSERT INTO " + name + " VALUES ('go', 'Ada', 1)")
+              .compilePlanSql("INSERT INTO " + name + " SELECT board, player, points FROM " + name)
               .asJsonString()
         }) {
       assertThat(text).contains(table).doesNotContain(redis.password());
@@ -206,6 +206,10 @@ class RedisIT {
         .await();
     assertThat(rows(session, "SELECT slot, customer_id, page FROM " + name))
         .containsExactly("+I[5, 1, /home]");
+    // The column of the key stays as it was given.
+    session.executeSql("ALTER TABLE " + name + " SET ('scan.count' = '20')");
+    assertThat(rows(session, "SHOW CREATE TABLE " + name).toString())
+        .contains("`slot` INT NOT NULL");
   }
 
   private static PhysicalColumn column(String name, String type) {

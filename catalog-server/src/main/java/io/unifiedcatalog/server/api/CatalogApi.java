@@ -60,6 +60,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** {@code CatalogService}: databases, tables, overlays, versions. */
 public final class CatalogApi extends CatalogServiceImplBase {
@@ -328,7 +329,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     List<AskedSchema> asked = asked(request.getRegistration().getSchemasList());
     TableRules rules =
         (source, stored, schemas) ->
-            newTable(request, name, asked, source, schemas, engine, stored == null);
+            newTable(request, name, asked, source, schemas, engine, stored);
     RegisterTableResponse.Builder response = RegisterTableResponse.newBuilder();
     // Before anything is stored or made: what is wrong with the request must cost neither.
     MetadataStore.Database database = store.database(name.database());
@@ -414,8 +415,8 @@ public final class CatalogApi extends CatalogServiceImplBase {
       Source source,
       Map<String, StoredSchema> used,
       Engine engine,
-      boolean isNew) {
-    List<Column> columns =
+      @Nullable StoredTable stored) {
+    List<Column> given =
         request.getColumnsList().stream()
             .map(
                 column ->
@@ -426,6 +427,11 @@ public final class CatalogApi extends CatalogServiceImplBase {
                         column.getComment(),
                         column.getFactsMap()))
             .toList();
+    List<Column> columns =
+        given.isEmpty() && !asked.isEmpty() && stored != null
+            ? RegisteredTables.ownColumns(
+                source, stored.physical(), request.getRegistration().getOptionsMap())
+            : given;
     PhysicalTable physical =
         RegisteredTables.table(
             source,
@@ -436,7 +442,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
             columns,
             request.getComment());
     if (!request.hasOverlay()) {
-      return new NewTable(physical, isNew ? Overlay.EMPTY : null);
+      return new NewTable(physical, stored == null ? Overlay.EMPTY : null);
     }
     Overlay overlay = OverlayUpdate.overlay(request.getOverlay(), physical);
     List<CatalogException.Violation> violations = new ArrayList<>();

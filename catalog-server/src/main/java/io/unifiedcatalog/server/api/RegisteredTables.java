@@ -224,10 +224,16 @@ final class RegisteredTables {
         registration.options(),
         asked,
         schemas,
-        SourceSystems.get(table.source().kind()) instanceof RegisteringSystem registering
-            ? registering.ownColumns(physical)
-            : List.of(),
+        ownColumns(table.source(), physical, registration.options()),
         physical.comment());
+  }
+
+  /** What of a registered table stays with it, as {@link RegisteringSystem#ownColumns} says. */
+  static List<Column> ownColumns(
+      Source source, PhysicalTable physical, Map<String, String> options) {
+    return SourceSystems.get(source.kind()) instanceof RegisteringSystem registering
+        ? registering.ownColumns(physical, options)
+        : List.of();
   }
 
   private static List<Violation> columnViolations(List<Column> given, boolean needed) {

@@ -41,10 +41,13 @@ public interface RegisteringSystem extends SourceSystem {
       String comment);
 
   /**
-   * The columns of a table with schemas that none of them gives, which were given themselves and
-   * stay when the table moves to another version of a schema.
+   * The columns of a table with schemas that none of them gives, which were given themselves. They
+   * stay when the table moves to another version of a schema, and when it is registered anew
+   * without columns.
+   *
+   * @param options those with which it is registered then
    */
-  default List<Column> ownColumns(PhysicalTable table) {
+  default List<Column> ownColumns(PhysicalTable table, Map<String, String> options) {
     return List.of();
   }
 

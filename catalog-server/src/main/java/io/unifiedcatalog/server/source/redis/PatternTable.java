@@ -130,14 +130,18 @@ final class PatternTable {
     return Set.copyOf(pattern(registration).columns());
   }
 
-  /** Of a table with a schema, the columns of its keys, as they are. */
-  static List<Column> ownColumns(PhysicalTable table) {
+  /** Of a table with a schema, the columns of its keys, if they are with other options, too. */
+  static List<Column> ownColumns(PhysicalTable table, Map<String, String> options) {
     Registration registration = table.registration();
     if (registration == null || registration.hasOwnConnector()) {
       return List.of();
     }
+    String text = options.getOrDefault(KEY_PATTERN, "");
     Set<String> ofKey = keyColumns(registration);
-    return table.columns().stream().filter(column -> ofKey.contains(column.name())).toList();
+    return table.columns().stream()
+        .filter(column -> ofKey.contains(column.name()))
+        .filter(column -> text.contains("{" + column.name() + "}"))
+        .toList();
   }
 
   /** Where tables of the draft's pattern are otherwise than it. */

@@ -326,7 +326,8 @@ final class RedisSession implements RegisteringSession {
   private <T> T await(RedisFuture<T> answer, String what) {
     CompletableFuture<T> waited = answer.toCompletableFuture();
     try {
-      var unused = CompletableFuture.anyOf(waited, aborted).get();
+      // The first of those that are done counts.
+      var unused = CompletableFuture.anyOf(aborted, waited).get();
       return waited.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

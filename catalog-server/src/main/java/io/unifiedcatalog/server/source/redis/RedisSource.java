@@ -83,8 +83,8 @@ public final class RedisSource implements RegisteringSystem {
   }
 
   @Override
-  public List<Column> ownColumns(PhysicalTable table) {
-    return PatternTable.ownColumns(table);
+  public List<Column> ownColumns(PhysicalTable table, Map<String, String> options) {
+    return PatternTable.ownColumns(table, options);
   }
 
   @Override

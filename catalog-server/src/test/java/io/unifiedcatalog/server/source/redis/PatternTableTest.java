@@ -66,7 +66,7 @@ class PatternTableTest {
             "t", registration, Map.of("value", ofSchema), List.of(column("id BIGINT")), "");
     assertThat(given.columns().get(0).nativeType()).isEqualTo("BIGINT");
     // They stay when the schema moves on.
-    assertThat(SYSTEM.ownColumns(given))
+    assertThat(SYSTEM.ownColumns(given, registration.options()))
         .extracting(Column::name, Column::nativeType)
         .contains(tuple("id", "BIGINT"));
   }

@@ -17,7 +17,7 @@ class RedisContainerTest extends RedisSqlContract {
   @BeforeAll
   void start() {
     server =
-        new GenericContainer<>(DockerImageName.parse("redis:7.4"))
+        new GenericContainer<>(DockerImageName.parse("redis:8.2"))
             .withCommand("redis-server", "--requirepass", PASSWORD)
             .withExposedPorts(6379)
             .waitingFor(Wait.forLogMessage(".*Ready to accept connections.*", 1));
