@@ -4,9 +4,12 @@ import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Format;
 import io.unifiedcatalog.server.model.PhysicalTable;
+import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Source;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which table an engine is to reach, and for what.
@@ -40,5 +43,34 @@ public record BindingRequest(
       Binding.RuntimeMode mode,
       Engine engine) {
     this(source, nativeDatabase, table, List.of(), Map.of(), role, mode, engine);
+  }
+
+  /**
+   * The format of a part of a registered table: that of its schema, or the one that an option of
+   * its registration names, whose own options begin with {@code ROLE.FORMAT.}.
+   *
+   * @return null if it has neither
+   */
+  public @Nullable Format format(String role, String formatOption) {
+    Format ofSchema = formats.get(role);
+    Registration registration = table.registration();
+    if (ofSchema != null || registration == null) {
+      return ofSchema;
+    }
+    String identifier = registration.options().get(formatOption);
+    if (identifier == null) {
+      return null;
+    }
+    String prefix = role + "." + identifier + ".";
+    Map<String, String> options = new LinkedHashMap<>();
+    registration
+        .options()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(prefix)) {
+                options.put(key.substring(prefix.length()), value);
+              }
+            });
+    return new Format(identifier, options, List.of());
   }
 }

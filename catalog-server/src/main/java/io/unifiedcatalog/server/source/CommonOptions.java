@@ -1,6 +1,7 @@
 package io.unifiedcatalog.server.source;
 
 import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -87,6 +89,48 @@ public record CommonOptions(
   /** A violation of the option of a key. */
   public static Violation violation(String key, String message) {
     return new Violation("source.options." + key, message);
+  }
+
+  /**
+   * Refuses options and secrets that a kind does not know, and options that are secrets.
+   *
+   * @param known the kind's options
+   * @param knownSecrets its secrets
+   */
+  public static void checkKeys(
+      String kind,
+      Map<String, String> options,
+      Map<String, Secret> secrets,
+      Set<String> known,
+      Set<String> knownSecrets,
+      List<Violation> violations) {
+    for (String key : options.keySet()) {
+      if (knownSecrets.contains(key)) {
+        violations.add(
+            violation(key, "is a secret. Give it among the secrets, not among the options."));
+      } else if (!known.contains(key)) {
+        violations.add(
+            violation(
+                key,
+                "is no option of a "
+                    + kind
+                    + " source. Known options: "
+                    + String.join(", ", new TreeSet<>(known))
+                    + "."));
+      }
+    }
+    for (String key : secrets.keySet()) {
+      if (!knownSecrets.contains(key)) {
+        violations.add(
+            new Violation(
+                "source.secrets." + key,
+                "is no secret of a "
+                    + kind
+                    + " source. Known secrets: "
+                    + String.join(", ", new TreeSet<>(knownSecrets))
+                    + "."));
+      }
+    }
   }
 
   /** Checks that an option is empty or holds certificates in PEM. */

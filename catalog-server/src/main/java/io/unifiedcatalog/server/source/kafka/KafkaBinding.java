@@ -168,8 +168,8 @@ final class KafkaBinding {
 
   private Binding binding() {
     Connector connector = connector(request.engine());
-    Format valueFormat = format(KafkaSource.VALUE, TopicTable.VALUE_FORMAT);
-    Format keyFormat = format(KafkaSource.KEY, TopicTable.KEY_FORMAT);
+    Format valueFormat = request.format(KafkaSource.VALUE, TopicTable.VALUE_FORMAT);
+    Format keyFormat = request.format(KafkaSource.KEY, TopicTable.KEY_FORMAT);
     if (valueFormat == null) {
       throw refused("cannot be reached: the format of its values is not known. Register it anew.");
     }
@@ -213,29 +213,6 @@ final class KafkaBinding {
     putFormat(options, KafkaSource.VALUE, TopicTable.VALUE_FORMAT, valueFormat);
     putTunable(options, upsert);
     return new Binding(List.copyOf(options.values()), artifacts(connector, valueFormat, keyFormat));
-  }
-
-  /** The format of a part of a record; null if there is none. */
-  private @Nullable Format format(String role, String formatOption) {
-    Format ofSchema = request.formats().get(role);
-    if (ofSchema != null) {
-      return ofSchema;
-    }
-    String identifier = registration.options().get(formatOption);
-    if (identifier == null) {
-      return null;
-    }
-    String prefix = role + "." + identifier + ".";
-    Map<String, String> options = new LinkedHashMap<>();
-    registration
-        .options()
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith(prefix)) {
-                options.put(key.substring(prefix.length()), value);
-              }
-            });
-    return new Format(identifier, options, List.of());
   }
 
   /** What an overlay hides must not be missed by a format. */

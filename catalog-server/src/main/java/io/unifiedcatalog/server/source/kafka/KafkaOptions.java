@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -280,11 +281,10 @@ record KafkaOptions(
 
   private static void checkKeys(
       Map<String, String> options, Map<String, Secret> secrets, List<Violation> violations) {
+    Map<String, String> others = new TreeMap<>(options);
     for (String key : options.keySet()) {
-      if (SECRETS.contains(key)) {
-        violations.add(
-            violation(key, "is a secret. Give it among the secrets, not among the options."));
-      } else if (key.endsWith("-location") || key.equals("sasl-jaas-config")) {
+      if (key.endsWith("-location") || key.equals("sasl-jaas-config")) {
+        others.remove(key);
         violations.add(
             violation(
                 key,
@@ -300,23 +300,9 @@ record KafkaOptions(
                     + " and the secret "
                     + PASSWORD
                     + "."));
-      } else if (!KEYS.contains(key)) {
-        violations.add(
-            violation(
-                key,
-                "is no option of a kafka source. Known options: " + String.join(", ", KEYS) + "."));
       }
     }
-    for (String key : secrets.keySet()) {
-      if (!SECRETS.contains(key)) {
-        violations.add(
-            new Violation(
-                "source.secrets." + key,
-                "is no secret of a kafka source. Known secrets: "
-                    + String.join(", ", SECRETS)
-                    + "."));
-      }
-    }
+    CommonOptions.checkKeys(KIND, others, secrets, KEYS, SECRETS, violations);
   }
 
   private static List<Address> addresses(Map<String, String> options, List<Violation> violations) {

@@ -65,12 +65,25 @@ final class Inference {
 
   /** Notes a value of a column, by the name that the column would have. */
   void value(String key, String type, String column, byte[] value) {
-    columns(type, column).add(key, value);
+    // A field without a name cannot be a column.
+    if (!column.isEmpty()) {
+      columns(type, isNamed(type) ? column : free(column)).add(key, value);
+    }
+  }
+
+  /** Whether the data names the columns. */
+  private static boolean isNamed(String type) {
+    return type.equals(ValueKind.HASH.redisType()) || type.equals(ValueKind.STREAM.redisType());
+  }
+
+  /** A name that no column of the key has. */
+  private String free(String column) {
+    return pattern.columns().contains(column) ? free(column + "_") : column;
   }
 
   /** Notes a score of a sorted set, which Redis has as a DOUBLE. */
   void score(String key, double score) {
-    columns(ValueKind.ZSET.redisType(), SCORE).add(key, String.valueOf(score), false);
+    columns(ValueKind.ZSET.redisType(), free(SCORE)).add(key, String.valueOf(score), false);
   }
 
   /** Notes a string, or a document. */
@@ -179,9 +192,9 @@ final class Inference {
     return jsonObjects >= ENOUGH * samples;
   }
 
-  private static Map<String, ColumnSamples> entries(Map<String, ColumnSamples> fields) {
-    ColumnSamples field = new ColumnSamples("field", false);
-    ColumnSamples value = new ColumnSamples(RedisSource.VALUE, false);
+  private Map<String, ColumnSamples> entries(Map<String, ColumnSamples> fields) {
+    ColumnSamples field = new ColumnSamples(free("field"), false);
+    ColumnSamples value = new ColumnSamples(free(RedisSource.VALUE), false);
     fields.forEach(
         (name, samples) -> {
           field.add("", name, false);
@@ -224,7 +237,7 @@ final class Inference {
     return taken.stream()
         .map(
             column ->
-                kind == ValueKind.ZSET && column.name().equals(SCORE)
+                kind == ValueKind.ZSET && column.name().equals(free(SCORE))
                     ? column.as("DOUBLE")
                     : column.draft(nullable))
         .toList();

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** How Flink's connector {@code redis} reaches a table over the keys of a pattern. */
 final class RedisBinding {
@@ -93,7 +92,7 @@ final class RedisBinding {
   private Binding binding() {
     checkEngine(request.engine());
     ValueKind kind = PatternTable.kind(registration);
-    Format format = format();
+    Format format = request.format(RedisSource.VALUE, PatternTable.VALUE_FORMAT);
     checkColumns(kind, format != null);
 
     Map<String, Binding.Option> options = new LinkedHashMap<>();
@@ -134,29 +133,6 @@ final class RedisBinding {
       options.put(key, Binding.Option.tunable(key, value));
     }
     return new Binding(List.copyOf(options.values()), artifacts.stream().distinct().toList());
-  }
-
-  /** The format of the strings; null: they are texts. */
-  private @Nullable Format format() {
-    Format ofSchema = request.formats().get(RedisSource.VALUE);
-    if (ofSchema != null) {
-      return ofSchema;
-    }
-    String identifier = registration.options().get(PatternTable.VALUE_FORMAT);
-    if (identifier == null) {
-      return null;
-    }
-    String prefix = "value." + identifier + ".";
-    Map<String, String> options = new LinkedHashMap<>();
-    registration
-        .options()
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith(prefix)) {
-                options.put(key.substring(prefix.length()), value);
-              }
-            });
-    return new Format(identifier, options, List.of());
   }
 
   /** What an overlay hides, or takes for the key, must not be what makes the table. */

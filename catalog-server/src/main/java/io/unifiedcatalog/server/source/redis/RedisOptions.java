@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -52,20 +51,12 @@ record RedisOptions(
   private static final String COMMAND_TIMEOUT = "command-timeout-ms";
 
   private static final Set<String> KEYS =
-      new TreeSet<>(
-          List.of(
-              NODES,
-              CLUSTER,
-              SENTINEL_MASTER,
-              DATABASE,
-              USER,
-              TLS,
-              TLS_CERTIFICATES,
-              COMMAND_TIMEOUT));
+      Set.of(
+          NODES, CLUSTER, SENTINEL_MASTER, DATABASE, USER, TLS, TLS_CERTIFICATES, COMMAND_TIMEOUT);
 
   private static final String PASSWORD = "password";
   private static final String SENTINEL_PASSWORD = "sentinel-password";
-  private static final Set<String> SECRETS = new TreeSet<>(List.of(PASSWORD, SENTINEL_PASSWORD));
+  private static final Set<String> SECRETS = Set.of(PASSWORD, SENTINEL_PASSWORD);
 
   private static final Pattern NODE =
       Pattern.compile("(?<host>[A-Za-z0-9_.-]+)(?::(?<port>[0-9]{1,5}))?");
@@ -85,7 +76,7 @@ record RedisOptions(
   /** Reads the options; what is wrong is added to the violations and stands at its default. */
   static RedisOptions parse(Source source, List<Violation> violations) {
     Map<String, String> options = source.options();
-    checkKeys(options, source.secrets(), violations);
+    CommonOptions.checkKeys(KIND, options, source.secrets(), KEYS, SECRETS, violations);
     boolean cluster = isTrue(CLUSTER, options, violations);
     boolean tls = isTrue(TLS, options, violations);
     String master = options.getOrDefault(SENTINEL_MASTER, "");
@@ -170,31 +161,6 @@ record RedisOptions(
 
   private static Secret secret(String key, Source source) {
     return source.secrets().getOrDefault(key, new Secret(""));
-  }
-
-  private static void checkKeys(
-      Map<String, String> options, Map<String, Secret> secrets, List<Violation> violations) {
-    for (String key : options.keySet()) {
-      if (SECRETS.contains(key)) {
-        violations.add(
-            violation(key, "is a secret. Give it among the secrets, not among the options."));
-      } else if (!KEYS.contains(key)) {
-        violations.add(
-            violation(
-                key,
-                "is no option of a redis source. Known options: " + String.join(", ", KEYS) + "."));
-      }
-    }
-    for (String key : secrets.keySet()) {
-      if (!SECRETS.contains(key)) {
-        violations.add(
-            new Violation(
-                "source.secrets." + key,
-                "is no secret of a redis source. Known secrets: "
-                    + String.join(", ", SECRETS)
-                    + "."));
-      }
-    }
   }
 
   private static List<String> nodes(

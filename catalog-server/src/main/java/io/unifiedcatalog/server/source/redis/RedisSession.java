@@ -299,7 +299,8 @@ final class RedisSession implements RegisteringSession {
     boolean complete = true;
     for (int i = 0; i < nodes.size(); i++) {
       RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands(nodes.get(i));
-      int enough = (int) ((long) wanted * (i + 1) / nodes.size());
+      // Of each as many, rounded up, so that one is looked for in all of them.
+      int enough = (int) (((long) wanted * (i + 1) + nodes.size() - 1) / nodes.size());
       long left = Math.max(1, visits / nodes.size());
       String what = "could not list its keys";
       KeyScanCursor<byte[]> page = null;

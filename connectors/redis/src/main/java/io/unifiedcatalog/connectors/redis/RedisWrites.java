@@ -201,7 +201,8 @@ final class RedisWrites implements Serializable {
                     new StatusOutput<>(ByteArrayCodec.INSTANCE),
                     new CommandArgs<>(ByteArrayCodec.INSTANCE)
                         .addKey(key)
-                        .add("$")
+                        // The root, as every release of the module knows it.
+                        .add(".")
                         .addValue(document)));
       }
       case HASH -> putHash(key, row, millis);

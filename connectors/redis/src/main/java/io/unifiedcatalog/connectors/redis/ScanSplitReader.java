@@ -18,6 +18,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.connector.base.source.reader.RecordsBySplits;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * give a key more than once; so the keys of a split are remembered while it is read.
  */
 final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
+  private static final Pattern RUN = Pattern.compile("(?m)^run_id:(\\w+)");
+
   private final RedisConnection connection;
   private final ScanArgs arguments;
   private final RedisRows rows;
@@ -38,6 +42,10 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
   private final Deque<ScanSplit> splits = new ArrayDeque<>();
   private final Set<ByteBuffer> seen = new HashSet<>();
   private @Nullable ScanCursor cursor;
+
+  /** Which server is scanned, by its own name for one run of it; null: it does not say. */
+  private @Nullable String run;
+
   private long read;
 
   ScanSplitReader(
@@ -72,6 +80,9 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
       asked.add(rows.read(connection.commands(), key));
     } else {
       RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands(split.node());
+      if (cursor == null) {
+        run = run(commands);
+      }
       KeyScanCursor<byte[]> found =
           Answers.await(
               (cursor == null ? commands.scan(arguments) : commands.scan(cursor, arguments))
@@ -83,6 +94,11 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
       }
       cursor = found;
       finished = found.isFinished();
+      if (finished && run != null && !run.equals(run(commands))) {
+        throw new IOException(
+            "Redis was restarted, or replaced by a replica, while its keys were scanned: some may"
+                + " have been missed. The scan must begin again.");
+      }
     }
     for (CompletableFuture<List<RowData>> one : asked) {
       for (RowData row : Answers.await(one)) {
@@ -100,6 +116,20 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
       records.addFinishedSplit(split.splitId());
     }
     return records.build();
+  }
+
+  /** A cursor is worth nothing to another server, nor to the same one after a restart. */
+  private static @Nullable String run(RedisClusterAsyncCommands<byte[], byte[]> commands)
+      throws IOException {
+    try {
+      Matcher run = RUN.matcher(Answers.await(commands.info("server").toCompletableFuture()));
+      return run.find() ? run.group(1) : null;
+    } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).startsWith("NOPERM")) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   @Override

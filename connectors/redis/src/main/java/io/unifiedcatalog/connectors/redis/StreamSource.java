@@ -36,6 +36,8 @@ import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSource
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.table.data.RowData;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The entries of all streams of a table, a split a stream. How far each was read is in the state of
@@ -44,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamSource
     implements Source<RowData, StreamSplit, Known>, ResultTypeQueryable<RowData> {
   private static final long serialVersionUID = 1;
+  private static final Logger log = LoggerFactory.getLogger(StreamSource.class);
 
   /**
    * Which part of the streams is read.
@@ -145,7 +148,8 @@ final class StreamSource
       super(
           () -> {
             try {
-              return new StreamSplitReader(RedisConnection.open(address), rows, span.pollInterval);
+              return new StreamSplitReader(
+                  RedisConnection.open(address), rows, span.pollInterval, address.timeout());
             } catch (IOException e) {
               throw new UncheckedIOException(e.getMessage(), e);
             }
@@ -280,6 +284,15 @@ final class StreamSource
     }
 
     private void discovered(List<StreamSplit> found, @Nullable Throwable failure) {
+      if (failure != null && discovered) {
+        // The next time, perhaps; who reads the streams that are known says if the server stays
+        // away.
+        log.warn(
+            "New streams of key pattern '{}' could not be looked for: {}",
+            pattern,
+            RedisConnection.reason(failure));
+        return;
+      }
       if (failure != null) {
         throw new IllegalStateException(
             "The streams of key pattern '" + pattern + "' are not known: " + failure.getMessage(),

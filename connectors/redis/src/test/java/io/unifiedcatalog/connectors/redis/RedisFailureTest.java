@@ -16,7 +16,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -170,6 +172,28 @@ class RedisFailureTest {
 
     found.forEachRemaining(rows::add);
     assertThat(rows).hasSize(8_000).allMatch(row -> row.getField(1).equals("v" + row.getField(0)));
+  }
+
+  @Test
+  void aScanOfAServerThatIsRestartedIsNotTakenForWhole() {
+    Map<String, String> keys = new HashMap<>();
+    for (int i = 1; i <= 50_000; i++) {
+      keys.put("k:" + i, "v");
+    }
+    redis.mset(keys);
+    declare("scanned", "scan.count", "1");
+    var found = flink.executeSql("SELECT * FROM scanned").collect();
+    found.next();
+
+    server.kill();
+    server.restart();
+
+    // What it was doing when the connection broke may tell it first.
+    assertThatThrownBy(() -> found.forEachRemaining(row -> {}))
+        .satisfiesAnyOf(
+            failed ->
+                assertThat(failed).hasStackTraceContaining("Redis was restarted, or replaced"),
+            failed -> assertThat(failed).hasStackTraceContaining("Connection reset"));
   }
 
   @Test

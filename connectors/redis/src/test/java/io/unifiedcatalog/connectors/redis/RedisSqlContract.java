@@ -487,6 +487,35 @@ abstract class RedisSqlContract {
   }
 
   @Test
+  void elementsAreLookedUpByTheirKey() {
+    redis.rpush("el:1", "a", "b");
+    redis.hset("eh:1", Map.of("f", "1", "g", "2"));
+    redis.zadd("ez:1", 1.5, "m");
+    declare("el", "k INT, v STRING", "el:{k}", "list");
+    declare("eh", "k INT, f STRING, v INT", "eh:{k}", "hash-entries");
+    declare("ez", "k INT, m STRING, s DOUBLE", "ez:{k}", "zset");
+    String asked = "(SELECT n, PROCTIME() AS p FROM (VALUES (1), (2)) AS v (n)) AS a";
+    assertThat(
+            rows(
+                "SELECT a.n, t.v FROM "
+                    + asked
+                    + " LEFT JOIN el FOR SYSTEM_TIME AS OF a.p AS t ON a.n = t.k"))
+        .containsExactlyInAnyOrder(Row.of(1, "a"), Row.of(1, "b"), Row.of(2, null));
+    assertThat(
+            rows(
+                "SELECT t.f, t.v FROM "
+                    + asked
+                    + " JOIN eh FOR SYSTEM_TIME AS OF a.p AS t ON a.n = t.k"))
+        .containsExactlyInAnyOrder(Row.of("f", 1), Row.of("g", 2));
+    assertThat(
+            rows(
+                "SELECT t.m, t.s FROM "
+                    + asked
+                    + " JOIN ez FOR SYSTEM_TIME AS OF a.p AS t ON a.n = t.k"))
+        .containsExactly(Row.of("m", 1.5));
+  }
+
+  @Test
   void aMillionKeysAreWrittenAndReadEachOnce() throws Exception {
     flink.executeSql(
         "CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence',"

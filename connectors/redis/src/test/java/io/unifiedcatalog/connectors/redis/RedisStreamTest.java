@@ -238,6 +238,32 @@ class RedisStreamTest {
   }
 
   @Test
+  void aReaderWaitsForAServerThatComesBack() throws Exception {
+    declare(
+        "events", "tenant STRING, n INT", "events:{tenant}", "scan.discovery.interval", "50 ms");
+    total();
+    for (int i = 1; i <= 1_000; i++) {
+      add("events:a", i + "-0", "n", "1");
+    }
+    JobClient job =
+        flink
+            .executeSql("INSERT INTO total SELECT 'all', COUNT(*), SUM(n) FROM events")
+            .getJobClient()
+            .orElseThrow();
+    Awaitility.await().until(() -> "1000".equals(redis.hget("total:all", "entries")));
+
+    server.kill();
+    server.restart();
+    add("events:a", "1001-0", "n", "1");
+
+    // No restart of the job: there is no strategy for one.
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> "1001".equals(redis.hget("total:all", "entries")));
+    job.cancel().get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
   void aJobThatWasStoppedGoesOnFromItsSavepoint(@TempDir Path directory) throws Exception {
     declare("events", "tenant STRING, n INT", "events:{tenant}");
     total();
