@@ -73,9 +73,9 @@ final class InferTableCommand implements Callable<Integer> {
     session
         .out()
         .println(
-            "Sampled %d keys of '%s', of %s."
+            "Sampled %s of '%s', of %s."
                 .formatted(
-                    draft.getSamples(),
+                    draft.getSamples() == 1 ? "1 key" : draft.getSamples() + " keys",
                     Text.line(pattern),
                     draft.getComplete()
                         ? "all that there are"

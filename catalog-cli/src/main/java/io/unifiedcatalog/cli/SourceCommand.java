@@ -475,18 +475,26 @@ final class SourceCommand {
       session.printJson(seen);
       return ExitCode.OK;
     }
+    if (seen.getDatabasesCount() + seen.getObjectsCount() == 0) {
+      // Also of a system that has neither, such as Redis.
+      session
+          .out()
+          .println(
+              "Source %s answers: %s; nothing in it is listed."
+                  .formatted(name, version(seen.getSystemVersion())));
+      return ExitCode.OK;
+    }
     session
         .out()
         .println(
-            "Source %s answers: %s, %s%s"
+            "Source %s answers: %s, %s:"
                 .formatted(
                     name,
                     version(seen.getSystemVersion()),
                     seen.getObjectsCount() == 0
                         ? Text.count(seen.getDatabasesCount(), "database")
                         : Text.count(seen.getObjectsCount(), "object")
-                            + " that tables can be registered over",
-                    seen.getDatabasesCount() + seen.getObjectsCount() == 0 ? "." : ":"));
+                            + " that tables can be registered over"));
     seen.getDatabasesList().forEach(database -> session.out().println("  " + Text.line(database)));
     seen.getObjectsList().forEach(object -> session.out().println("  " + Text.line(object)));
     return ExitCode.OK;

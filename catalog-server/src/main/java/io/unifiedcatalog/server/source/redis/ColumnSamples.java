@@ -30,6 +30,7 @@ final class ColumnSamples {
 
   private final String name;
   private final boolean isKey;
+  private final boolean isJson;
   private final Map<TextType, Long> holding = new EnumMap<>(TextType.class);
   private final Map<TextType, List<Contradiction>> against = new EnumMap<>(TextType.class);
   private final Set<String> keys = new HashSet<>();
@@ -42,10 +43,12 @@ final class ColumnSamples {
    * Of a column.
    *
    * @param isKey whether it is in the keys: then every one must be of its type
+   * @param isJson whether it is of JSON, in which numbers have no set digits behind the point
    */
-  ColumnSamples(String name, boolean isKey) {
+  ColumnSamples(String name, boolean isKey, boolean isJson) {
     this.name = name;
     this.isKey = isKey;
+    this.isJson = isJson;
   }
 
   /** Notes a value. */
@@ -119,6 +122,37 @@ final class ColumnSamples {
     return keys.size();
   }
 
+  /** The keys that have it. */
+  Set<String> keys() {
+    return keys;
+  }
+
+  /** Of a column of the key, which narrower type only a few keys stand against; empty: none. */
+  Optional<String> nearly() {
+    for (TextType type : TextType.values()) {
+      long held = holding.getOrDefault(type, 0L);
+      if (held == values) {
+        return Optional.empty();
+      }
+      if (held >= ENOUGH * values) {
+        return Optional.of(
+            "Column "
+                + name
+                + " would be "
+                + sql(type)
+                + " but for "
+                + (values - held)
+                + " of "
+                + values
+                + " keys, as "
+                + against.getOrDefault(type, List.of()).get(0).key()
+                + ". If they are none of the table's, narrow the pattern or set the option misfit"
+                + " to null.");
+      }
+    }
+    return Optional.empty();
+  }
+
   /** What is proposed. */
   DraftColumn draft(boolean nullable) {
     for (TextType type : TextType.values()) {
@@ -156,7 +190,8 @@ final class ColumnSamples {
 
   /** Whether every value has as many digits behind the point. */
   private boolean isMoney() {
-    return scales.size() == 1
+    return !isJson
+        && scales.size() == 1
         && scale() > 0
         && scale() <= MOST_SCALE
         && wholeDigits + scale() <= DECIMAL_DIGITS;

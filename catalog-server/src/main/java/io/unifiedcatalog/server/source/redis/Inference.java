@@ -36,7 +36,10 @@ final class Inference {
   private static final String SCORE = "score";
 
   private final KeyPattern pattern;
-  private final List<ColumnSamples> ofKey;
+
+  /** By what the key holds, in Redis' words: the columns in the keys. */
+  private final Map<String, List<ColumnSamples>> ofKey = new HashMap<>();
+
   private final Map<String, Long> kinds = new HashMap<>();
   private final Map<String, String> examples = new HashMap<>();
 
@@ -50,16 +53,22 @@ final class Inference {
 
   Inference(KeyPattern pattern) {
     this.pattern = pattern;
-    this.ofKey = pattern.columns().stream().map(column -> new ColumnSamples(column, true)).toList();
   }
 
   /** Notes a key and what it holds, in the words of the command TYPE. */
   void key(String key, String type) {
     kinds.merge(type, 1L, Long::sum);
     examples.putIfAbsent(type, Texts.shown(key));
+    List<ColumnSamples> columns =
+        ofKey.computeIfAbsent(
+            type,
+            one ->
+                pattern.columns().stream()
+                    .map(column -> new ColumnSamples(column, true, false))
+                    .toList());
     String[] parts = pattern.values(key);
     for (int i = 0; parts != null && i < parts.length; i++) {
-      ofKey.get(i).add(key, parts[i], false);
+      columns.get(i).add(key, parts[i], false);
     }
   }
 
@@ -106,7 +115,7 @@ final class Inference {
             field -> {
               if (!field.getValue().isNull()) {
                 ofJson
-                    .computeIfAbsent(field.getKey(), name -> new ColumnSamples(name, false))
+                    .computeIfAbsent(field.getKey(), name -> new ColumnSamples(name, false, true))
                     .add(
                         key,
                         field.getValue().isValueNode()
@@ -120,7 +129,7 @@ final class Inference {
   private ColumnSamples columns(String type, String column) {
     return ofValue
         .computeIfAbsent(type, one -> new LinkedHashMap<>())
-        .computeIfAbsent(column, name -> new ColumnSamples(name, false));
+        .computeIfAbsent(column, name -> new ColumnSamples(name, false, false));
   }
 
   /** The proposal; there must be a sample. */
@@ -169,7 +178,10 @@ final class Inference {
       columns = entries(columns);
     }
     List<DraftColumn> all = new ArrayList<>();
-    ofKey.forEach(column -> all.add(column.draft(false)));
+    for (ColumnSamples column : ofKey.getOrDefault(type, List.of())) {
+      all.add(column.draft(false));
+      column.nearly().ifPresent(notes::add);
+    }
     all.addAll(valueColumns(kind, columns, notes));
     return new TableDraft(name(), options, all, found, samples, visits, complete, notes);
   }
@@ -193,11 +205,11 @@ final class Inference {
   }
 
   private Map<String, ColumnSamples> entries(Map<String, ColumnSamples> fields) {
-    ColumnSamples field = new ColumnSamples(free("field"), false);
-    ColumnSamples value = new ColumnSamples(free(RedisSource.VALUE), false);
+    ColumnSamples field = new ColumnSamples(free("field"), false, false);
+    ColumnSamples value = new ColumnSamples(free(RedisSource.VALUE), false, false);
     fields.forEach(
         (name, samples) -> {
-          field.add("", name, false);
+          samples.keys().forEach(key -> field.add(key, name, false));
           samples.addTo(value);
         });
     Map<String, ColumnSamples> entries = new LinkedHashMap<>();

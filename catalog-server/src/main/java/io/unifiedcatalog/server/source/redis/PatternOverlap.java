@@ -24,8 +24,26 @@ final class PatternOverlap {
   /** A character of the key, or any one, or none, of those of a column. */
   private record Step(IntPredicate takes, char example, boolean repeats) {}
 
-  /** How far both are, and the key so far. */
-  private record State(int first, int second, String key) {}
+  /**
+   * How far both are.
+   *
+   * @param before how they came there; null: this is the beginning
+   * @param c the character of the key that it took; 0: none
+   */
+  private record State(int first, int second, @Nullable State before, char c) {
+    /** The key so far. */
+    String key() {
+      StringBuilder key = new StringBuilder();
+      for (State state = this; state != null; state = state.before) {
+        if (state.c != 0) {
+          key.append(state.c);
+        }
+      }
+      return key.reverse().toString();
+    }
+  }
+
+  private static final char NONE = 0;
 
   private PatternOverlap() {}
 
@@ -72,23 +90,23 @@ final class PatternOverlap {
   }
 
   private static @Nullable String common(List<Step> first, List<Step> second) {
-    Deque<State> open = new ArrayDeque<>(List.of(new State(0, 0, "")));
+    Deque<State> open = new ArrayDeque<>(List.of(new State(0, 0, null, NONE)));
     Set<Long> seen = new HashSet<>();
     for (State state = open.poll(); state != null; state = open.poll()) {
       if (!seen.add(((long) state.first << 32) | state.second)) {
         continue;
       }
       if (state.first == first.size() && state.second == second.size()) {
-        return state.key;
+        return state.key();
       }
       Step one = state.first < first.size() ? first.get(state.first) : null;
       Step two = state.second < second.size() ? second.get(state.second) : null;
       // What may repeat may also be over. These come first, as they make the key no longer.
       if (one != null && one.repeats) {
-        open.addFirst(new State(state.first + 1, state.second, state.key));
+        open.addFirst(new State(state.first + 1, state.second, state, NONE));
       }
       if (two != null && two.repeats) {
-        open.addFirst(new State(state.first, state.second + 1, state.key));
+        open.addFirst(new State(state.first, state.second + 1, state, NONE));
       }
       if (one != null && two != null) {
         // Those of a column are of few kinds, so if they have any in common they have an example.
@@ -98,7 +116,8 @@ final class PatternOverlap {
               new State(
                   state.first + (one.repeats ? 0 : 1),
                   state.second + (two.repeats ? 0 : 1),
-                  state.key + c));
+                  state,
+                  c));
         }
       }
     }

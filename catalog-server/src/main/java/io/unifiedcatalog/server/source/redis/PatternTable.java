@@ -36,6 +36,7 @@ final class PatternTable {
   static final String ALLOW = "allow";
 
   private static final String FIELD = "registration.options.";
+  private static final int LONGEST_PATTERN = 1_000;
   private static final Pattern FORMAT_NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
   /** What a key holds, by the connector's words. */
@@ -242,6 +243,10 @@ final class PatternTable {
     String pattern = options.getOrDefault(KEY_PATTERN, "");
     if (pattern.isEmpty()) {
       wrong(KEY_PATTERN, "is missing. Give the keys of the table, as in user:{user_id}:profile.");
+      return null;
+    }
+    if (pattern.length() > LONGEST_PATTERN) {
+      wrong(KEY_PATTERN, "is longer than " + LONGEST_PATTERN + " characters.");
       return null;
     }
     try {

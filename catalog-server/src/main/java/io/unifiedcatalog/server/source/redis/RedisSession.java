@@ -303,12 +303,14 @@ final class RedisSession implements RegisteringSession {
       int enough = (int) (((long) wanted * (i + 1) + nodes.size() - 1) / nodes.size());
       long left = Math.max(1, visits / nodes.size());
       String what = "could not list its keys";
+      long unseen = await(commands.dbsize(), what);
       KeyScanCursor<byte[]> page = null;
       while (left > 0 && found.size() < enough && (page == null || !page.isFinished())) {
         page =
             await(page == null ? commands.scan(arguments) : commands.scan(page, arguments), what);
         left -= SCAN_COUNT;
-        visited += SCAN_COUNT;
+        visited += Math.min(SCAN_COUNT, unseen);
+        unseen = Math.max(0, unseen - SCAN_COUNT);
         for (byte[] bytes : page.getKeys()) {
           Texts.utf8(bytes)
               .filter(key -> found.size() < enough && pattern.values(key) != null)

@@ -73,6 +73,33 @@ class RedisClusterTest {
   }
 
   @Test
+  void streamsOfAllPrimariesAreWrittenAndRead() throws Exception {
+    TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    flink.getConfig().set("parallelism.default", "2");
+    flink.executeSql(
+        "CREATE TABLE streams (k INT, n INT, id STRING METADATA FROM 'stream-id') WITH ("
+            + "'connector' = 'redis', 'cluster' = 'true', 'nodes' = '127.0.0.1:"
+            + servers.get(0).port()
+            + "', 'password' = '"
+            + PASSWORD
+            + "', 'key-pattern' = 'streams:{k}', 'value' = 'stream', 'scan.bounded.mode' ="
+            + " 'latest')");
+    flink.executeSql(
+        "CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence',"
+            + " 'fields.n.start' = '0', 'fields.n.end' = '999', 'rows-per-second' = '1000000')");
+    flink
+        .executeSql("INSERT INTO streams SELECT MOD(n, 20), n, CAST(NULL AS STRING) FROM numbers")
+        .await();
+    for (RedisCommands<String, String> node : nodes) {
+      assertThat(node.keys("streams:*")).isNotEmpty();
+    }
+    List<Row> rows = rows(flink, "SELECT COUNT(DISTINCT k), COUNT(*), SUM(n) FROM streams");
+    Row last = rows.get(rows.size() - 1);
+    assertThat(List.of(last.getField(0), last.getField(1), last.getField(2)))
+        .isEqualTo(List.of(20L, 1_000L, 499_500));
+  }
+
+  @Test
   void aSlotThatHasMovedIsFollowed() throws Exception {
     TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
     flink.getConfig().set("parallelism.default", "1");
