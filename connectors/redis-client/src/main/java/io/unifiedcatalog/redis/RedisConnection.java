@@ -263,6 +263,7 @@ public final class RedisConnection implements AutoCloseable {
     return false;
   }
 
+  /** Commands, of a cluster to the node that has the key. */
   public RedisClusterAsyncCommands<byte[], byte[]> commands() {
     return opened.commands;
   }

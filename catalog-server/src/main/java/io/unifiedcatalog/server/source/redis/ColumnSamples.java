@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /** The values of a column in samples, and which types hold how many of them. */
 final class ColumnSamples {
   /** A type that holds no fewer of the values is proposed; the others are told. */
-  private static final double ENOUGH = 0.9;
+  static final double ENOUGH = 0.9;
 
   private static final int MOST_CONTRADICTIONS = 3;
   private static final int MOST_SCALE = 9;

@@ -31,7 +31,6 @@ final class Inference {
   private static final int MANY_FIELDS = 50;
 
   private static final double RARE = 0.2;
-  private static final double ENOUGH = 0.9;
   private static final int MOST_COLUMNS = 200;
   private static final String SCORE = "score";
 
@@ -113,7 +112,7 @@ final class Inference {
         .properties()
         .forEach(
             field -> {
-              if (!field.getValue().isNull()) {
+              if (!field.getValue().isNull() && !field.getKey().isEmpty()) {
                 ofJson
                     .computeIfAbsent(field.getKey(), name -> new ColumnSamples(name, false, true))
                     .add(
@@ -143,7 +142,8 @@ final class Inference {
                         kind.getKey(), kind.getValue(), examples.getOrDefault(kind.getKey(), "")))
             .toList();
     String type = found.get(0).kind();
-    if (!ofValue.containsKey(type)) {
+    boolean isDocument = type.equals(ValueKind.JSON.redisType());
+    if (isDocument ? ofJson.isEmpty() : !ofValue.containsKey(type)) {
       throw new CatalogException(
           ErrorCode.FAILED_PRECONDITION,
           "NOTHING_TO_SAMPLE",
@@ -153,7 +153,7 @@ final class Inference {
               + type
               + ", as "
               + found.get(0).exampleKey()
-              + " does, of which nothing is known.");
+              + " does, which says no columns.");
     }
     long samples = kinds.values().stream().mapToLong(Long::longValue).sum();
     List<String> notes = new ArrayList<>();
@@ -201,7 +201,7 @@ final class Inference {
   }
 
   private boolean isJson(long samples) {
-    return jsonObjects >= ENOUGH * samples;
+    return jsonObjects >= ColumnSamples.ENOUGH * samples;
   }
 
   private Map<String, ColumnSamples> entries(Map<String, ColumnSamples> fields) {
@@ -221,7 +221,9 @@ final class Inference {
   private List<DraftColumn> valueColumns(
       ValueKind kind, Map<String, ColumnSamples> columns, List<String> notes) {
     List<ColumnSamples> taken = new ArrayList<>(columns.values());
-    if (kind == ValueKind.HASH || kind == ValueKind.STREAM || columns == ofJson) {
+    // Whether the data names the columns: then any of them may be missing.
+    boolean isNamed = kind == ValueKind.HASH || kind == ValueKind.STREAM || columns == ofJson;
+    if (isNamed) {
       List<String> both = columns.keySet().stream().filter(pattern.columns()::contains).toList();
       if (!both.isEmpty()) {
         notes.add(
@@ -245,13 +247,12 @@ final class Inference {
                 + " more fields, which are in fewer keys than these.");
       }
     }
-    boolean nullable = kind == ValueKind.HASH || kind == ValueKind.STREAM || columns == ofJson;
     return taken.stream()
         .map(
             column ->
                 kind == ValueKind.ZSET && column.name().equals(free(SCORE))
                     ? column.as("DOUBLE")
-                    : column.draft(nullable))
+                    : column.draft(isNamed))
         .toList();
   }
 

@@ -37,6 +37,9 @@ final class PatternTable {
 
   private static final String FIELD = "registration.options.";
   private static final int LONGEST_PATTERN = 1_000;
+  private static final Pattern FORMAT_OPTION =
+      Pattern.compile("value\\.[a-z0-9][a-z0-9-]*\\.[A-Za-z0-9._-]+");
+
   private static final Pattern FORMAT_NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
   /** What a key holds, by the connector's words. */
@@ -284,7 +287,7 @@ final class PatternTable {
       }
     } else if (key.equals("connector")) {
       wrong(key, "is said by the source. Leave it out.");
-    } else if (hasSchema && key.startsWith("value.")) {
+    } else if (hasSchema && FORMAT_OPTION.matcher(key).matches()) {
       // One of the schema's format, which has been asked.
       return;
     } else if (format == null || !key.startsWith("value." + format + ".")) {

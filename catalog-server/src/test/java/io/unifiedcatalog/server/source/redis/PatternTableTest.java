@@ -109,6 +109,24 @@ class PatternTableTest {
             });
   }
 
+  @Test
+  void anOptionThatIsNoneIsRefusedWithASchemaToo() {
+    Registration registration =
+        new Registration(
+            Map.of("key-pattern", "p:{id}", "value", "string", "value.max-elments", "5"),
+            List.of(new SchemaUse("value", UUID.randomUUID(), "p-value", 1, false, "")));
+    CatalogException failure =
+        catchThrowableOfType(
+            CatalogException.class,
+            () ->
+                SYSTEM.table(
+                    "t", registration, Map.of("value", List.of(column("a INT"))), List.of(), ""));
+    assertThat(failure.violations())
+        .singleElement()
+        .satisfies(
+            one -> assertThat(one.field()).isEqualTo("registration.options.value.max-elments"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -177,6 +177,7 @@ final class RedisSink implements Sink<RowData> {
       for (Sent one : sent) {
         await(one);
       }
+      // A server that loads would refuse them all again at once.
       Thread.sleep(PAUSE_MILLIS);
       List<Sent> again = List.copyOf(sent);
       sent.clear();

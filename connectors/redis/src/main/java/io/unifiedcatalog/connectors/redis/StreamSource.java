@@ -300,9 +300,9 @@ final class StreamSource
       }
       synchronized (known) {
         discovered = true;
-        found.forEach(split -> known.add(split.key()));
+        // One that was begun before the last was noted here finds the same again.
+        found.stream().filter(split -> known.add(split.key())).forEach(pending::add);
       }
-      pending.addAll(found);
       assign();
     }
 
