@@ -1,5 +1,6 @@
 package io.unifiedcatalog.server.source.redis;
 
+import io.unifiedcatalog.redis.Texts;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.source.TableDraft.Contradiction;
 import io.unifiedcatalog.server.source.TableDraft.DraftColumn;

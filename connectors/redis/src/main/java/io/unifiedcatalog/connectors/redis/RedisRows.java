@@ -20,6 +20,7 @@ import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
 import io.unifiedcatalog.redis.RedisConnection;
+import io.unifiedcatalog.redis.Texts;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
@@ -247,7 +248,7 @@ final class RedisRows implements Serializable {
     if (bytes != null && bytes > maxMemory) {
       throw new MisfitException(
           "Key '"
-              + TextValue.shown(key)
+              + Texts.shown(key)
               + "' takes "
               + bytes
               + " bytes of the server's memory, and value.max-memory allows "
@@ -421,8 +422,7 @@ final class RedisRows implements Serializable {
               cause instanceof MisfitException
                   ? cause
                   : new IOException(
-                      "Key '" + TextValue.shown(key) + "' cannot be read: " + reason(cause),
-                      cause));
+                      "Key '" + Texts.shown(key) + "' cannot be read: " + reason(cause), cause));
         });
   }
 
@@ -526,7 +526,7 @@ final class RedisRows implements Serializable {
     if (elements > maxElements) {
       throw new MisfitException(
           "Key '"
-              + TextValue.shown(key)
+              + Texts.shown(key)
               + "' has more than "
               + maxElements
               + " elements. Raise value.max-elements if there is memory for them, or narrow"
@@ -659,7 +659,7 @@ final class RedisRows implements Serializable {
       }
       throw new MisfitException(
           "Key '"
-              + TextValue.shown(key)
+              + Texts.shown(key)
               + "' holds what the format cannot read: "
               + RedisConnection.reason(e),
           e);
@@ -681,11 +681,11 @@ final class RedisRows implements Serializable {
       byte[] key, String column, byte[] bytes, IllegalArgumentException why) {
     return new MisfitException(
         "Key '"
-            + TextValue.shown(key)
+            + Texts.shown(key)
             + "', column '"
             + column
             + "': '"
-            + TextValue.shown(bytes)
+            + Texts.shown(bytes)
             + "' does not fit: "
             + why.getMessage(),
         why);
@@ -714,7 +714,7 @@ final class RedisRows implements Serializable {
         GenericRowData alone = GenericRowData.of(value);
         if (!Arrays.equals(keyTexts[i].write(alone, 0), part)) {
           throw new IllegalArgumentException(
-              "its key would be written '" + TextValue.shown(keyTexts[i].write(alone, 0)) + "'");
+              "its key would be written '" + Texts.shown(keyTexts[i].write(alone, 0)) + "'");
         }
         if (keyTargets[i] >= 0) {
           row.setField(keyTargets[i], value);

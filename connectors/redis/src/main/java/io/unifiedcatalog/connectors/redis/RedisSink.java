@@ -4,6 +4,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.unifiedcatalog.connectors.redis.RedisWrites.Request;
 import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
+import io.unifiedcatalog.redis.Texts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -167,7 +168,7 @@ final class RedisSink implements Sink<RowData> {
       if (!RedisConnection.isPassing(failed) || now - awaySince > address.timeout().toNanos()) {
         throw new IOException(
             "Key '"
-                + TextValue.shown(first.key)
+                + Texts.shown(first.key)
                 + "' cannot be written: "
                 + (RedisRows.isWithoutJson(failed)
                     ? RedisRows.NO_JSON

@@ -14,6 +14,7 @@ import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Condition;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
 import io.unifiedcatalog.redis.RedisConnection;
+import io.unifiedcatalog.redis.Texts;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -164,7 +165,7 @@ final class RedisWrites implements Serializable {
   private IOException isNull(byte[] key, int value) {
     return new IOException(
         "Key '"
-            + TextValue.shown(key)
+            + Texts.shown(key)
             + "', column '"
             + names[valueColumns[value]]
             + "' is NULL, which it cannot be in a "
@@ -242,7 +243,7 @@ final class RedisWrites implements Serializable {
     if (millis <= 0) {
       throw new IOException(
           "Key '"
-              + TextValue.shown(key)
+              + Texts.shown(key)
               + "' is to live "
               + millis
               + " ms. Its ttl must be positive, or NULL.");
@@ -326,9 +327,7 @@ final class RedisWrites implements Serializable {
 
   private static IOException onlyNulls(byte[] key) {
     return new IOException(
-        "Key '"
-            + TextValue.shown(key)
-            + "' has only NULLs, and Redis knows no empty hash or entry");
+        "Key '" + Texts.shown(key) + "' has only NULLs, and Redis knows no empty hash or entry");
   }
 
   /** The string, or the document, that a row is. */

@@ -1,11 +1,9 @@
 package io.unifiedcatalog.connectors.redis;
 
+import io.unifiedcatalog.redis.Texts;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -196,22 +194,8 @@ interface TextValue extends Serializable {
 
   /** The text of bytes, which must be UTF-8. */
   static String utf8(byte[] bytes) {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPORT)
-          .decode(ByteBuffer.wrap(bytes))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException("it has bytes that are no UTF-8", e);
-    }
-  }
-
-  /** A text that is no longer than a line of a message should be. */
-  static String shown(byte[] bytes) {
-    int most = 60;
-    String text = new String(bytes, StandardCharsets.UTF_8);
-    return text.length() <= most ? text : text.substring(0, most) + "...";
+    return Texts.utf8(bytes)
+        .orElseThrow(() -> new IllegalArgumentException("it has bytes that are no UTF-8"));
   }
 
   /** How times without a zone are written, as Flink's SQL does. */

@@ -1,4 +1,4 @@
-package io.unifiedcatalog.server.source.redis;
+package io.unifiedcatalog.redis;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Redis' bytes as texts. */
-final class Texts {
+public final class Texts {
   private static final int LONGEST_SHOWN = 60;
 
   private Texts() {}
 
   /** The text of bytes; empty: they are no UTF-8. */
-  static Optional<String> utf8(byte[] bytes) {
+  public static Optional<String> utf8(byte[] bytes) {
     try {
       return Optional.of(
           StandardCharsets.UTF_8
@@ -27,7 +27,12 @@ final class Texts {
   }
 
   /** A text for messages, no longer than a line of them should be. */
-  static String shown(String text) {
+  public static String shown(String text) {
     return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+  }
+
+  /** The same of bytes, whatever they are. */
+  public static String shown(byte[] bytes) {
+    return shown(new String(bytes, StandardCharsets.UTF_8));
   }
 }
