@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,16 +11,13 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -35,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * its own and ends with this one, however that ends. Nothing in it is durable: it is for tests and
  * demonstrations.
  */
-public final class ClickHouseServer implements AutoCloseable {
+public final class ClickHouseServer extends LocalServer {
   /** The package's release, its SHA-512, and the engine in it: to change together. */
   private static final String RELEASE = "26.7.3-stable.1";
 
@@ -47,35 +43,17 @@ public final class ClickHouseServer implements AutoCloseable {
   private static final String LIBRARY = "libchdb.so";
   private static final String USER = "default";
   private static final long FETCH_MINUTES = 20;
-  private static final int LOG_LINES = 60;
-  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Path library;
-
-  /** Holds the engine's properties and its log. */
-  private final Path runDirectory;
-
-  private final Path dataDirectory;
-  private final boolean ownsDataDirectory;
-  private final boolean dataDirectoryIsNew;
   private final Map<String, String> environment;
   private final String password;
-  private final Thread endWithJvm;
   private final HttpClient client = HttpClient.newHttpClient();
-  private int port;
-  private @Nullable Process process;
 
   private ClickHouseServer(
       @Nullable Path dataDirectory, int port, String timeZone, @Nullable String password)
       throws IOException {
+    super("ClickHouse engine", "clickhouse", dataDirectory, port);
     this.library = Installation.of("clickhouse", RELEASE, ClickHouseServer::fetch).resolve(LIBRARY);
-    this.runDirectory = Files.createTempDirectory("clickhouse-");
-    this.ownsDataDirectory = dataDirectory == null;
-    this.dataDirectory =
-        dataDirectory == null ? runDirectory.resolve("data") : dataDirectory.toAbsolutePath();
-    this.dataDirectoryIsNew = Directories.isAbsentOrEmpty(this.dataDirectory);
-    Files.createDirectories(this.dataDirectory);
-    this.port = port;
     // The library takes signals that the JVM needs; libjsig hands them on to both.
     this.environment =
         Map.of(
@@ -83,10 +61,7 @@ public final class ClickHouseServer implements AutoCloseable {
             timeZone,
             "LD_PRELOAD",
             Path.of(System.getProperty("java.home"), "lib", "libjsig.so").toString());
-    byte[] random = new byte[12];
-    RANDOM.nextBytes(random);
-    this.password = password == null ? "click-" + HexFormat.of().formatHex(random) : password;
-    this.endWithJvm = new Thread(this::end, "clickhouse-end");
+    this.password = password == null ? newPassword("click") : password;
   }
 
   /** Starts an engine in UTC on a data directory of its own, which goes when it is closed. */
@@ -108,33 +83,8 @@ public final class ClickHouseServer implements AutoCloseable {
 
   private static ClickHouseServer start(
       @Nullable Path dataDirectory, int port, String timeZone, @Nullable String password) {
-    if (!System.getProperty("os.name").equals("Linux")
-        || !System.getProperty("os.arch").equals("amd64")) {
-      throw new IllegalStateException(
-          "The bundled ClickHouse engine runs on Linux on x86-64 only, not on "
-              + System.getProperty("os.name")
-              + " on "
-              + System.getProperty("os.arch")
-              + ". Use a ClickHouse server of your own.");
-    }
-    try {
-      ClickHouseServer server = new ClickHouseServer(dataDirectory, port, timeZone, password);
-      Runtime.getRuntime().addShutdownHook(server.endWithJvm);
-      try {
-        server.launch();
-      } catch (RuntimeException | IOException e) {
-        server.close();
-        throw e;
-      }
-      return server;
-    } catch (IOException e) {
-      throw new UncheckedIOException("The ClickHouse engine could not be prepared", e);
-    }
-  }
-
-  /** The port on 127.0.0.1. It stays the same over a restart. */
-  public int port() {
-    return port;
+    requireLinux("ClickHouse engine");
+    return running(() -> new ClickHouseServer(dataDirectory, port, timeZone, password));
   }
 
   /** The one user. */
@@ -149,7 +99,7 @@ public final class ClickHouseServer implements AutoCloseable {
 
   /** A JDBC url without user and password. */
   public String url(String database) {
-    return "jdbc:clickhouse://127.0.0.1:" + port + "/" + database + "?compress=false";
+    return "jdbc:clickhouse://127.0.0.1:" + port() + "/" + database + "?compress=false";
   }
 
   /** Runs statements, one after the other. */
@@ -167,7 +117,7 @@ public final class ClickHouseServer implements AutoCloseable {
    */
   public String query(String sql) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/"))
             .header("X-ClickHouse-User", USER)
             .header("X-ClickHouse-Key", password)
             .POST(HttpRequest.BodyPublishers.ofString(sql))
@@ -187,86 +137,38 @@ public final class ClickHouseServer implements AutoCloseable {
     }
   }
 
-  /** Stops the engine in good order; {@link #restart} brings it back. */
-  public void stop() {
-    Processes.stop(process);
-    process = null;
-  }
-
-  /** Kills the engine as {@code kill -9} does and waits until it is gone. */
-  public void kill() {
-    Processes.kill(process);
-    process = null;
-  }
-
-  /** Starts the engine again on the same port and data, stopping it first if it runs. */
-  public void restart() {
-    stop();
-    try {
-      launch();
-    } catch (IOException e) {
-      throw new UncheckedIOException("The ClickHouse engine could not be started again", e);
-    }
-  }
-
-  /** Stops the engine and, if the data directory is its own, removes it. */
   @Override
-  public void close() {
-    try {
-      Runtime.getRuntime().removeShutdownHook(endWithJvm);
-    } catch (IllegalStateException e) {
-      // The JVM is ending, and the hook runs or has run.
-    }
-    end();
+  Process begin(boolean isNewPort) throws IOException {
+    writeProperties();
+    return JavaProcess.start(
+        ClickHouseEngine.class,
+        List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        environment,
+        properties().toString(),
+        logFile());
   }
 
-  private void end() {
-    if (ownsDataDirectory) {
-      kill();
-    } else {
-      stop();
-    }
-    Directories.delete(runDirectory);
+  @Override
+  boolean awaitReady(Process started) throws IOException {
+    boolean ready = JavaProcess.awaitReady(started);
+    Files.delete(properties());
+    return ready;
   }
 
-  private void launch() throws IOException {
-    // Another process may take a free port before the engine does: then another is tried.
-    boolean anyPort = port == 0;
-    for (int attempt = 1; ; attempt++) {
-      if (anyPort) {
-        port = Loopback.freePort();
-      }
-      Path properties = writeProperties();
-      Path log = runDirectory.resolve("engine.log");
-      Process started =
-          JavaProcess.start(
-              ClickHouseEngine.class,
-              List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-              environment,
-              properties.toString(),
-              log);
-      process = started;
-      boolean ready = JavaProcess.awaitReady(started);
-      Files.delete(properties);
-      if (ready) {
-        return;
-      }
-      kill();
-      List<String> lines = Files.readAllLines(log);
-      boolean portTaken = lines.stream().anyMatch(line -> line.contains("Address already in use"));
-      if (!portTaken || !anyPort || attempt == 5) {
-        throw new IllegalStateException(
-            "The ClickHouse engine did not start on port "
-                + port
-                + ". The end of its log:\n"
-                + String.join(
-                    "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
-      }
-    }
+  @Override
+  String log() throws IOException {
+    return JavaProcess.end(logFile());
   }
 
-  /** Writes what the engine's program is told, the password among it: no argument shows it. */
-  private Path writeProperties() throws IOException {
+  private Path properties() {
+    return runDirectory.resolve("engine.properties");
+  }
+
+  private Path logFile() {
+    return runDirectory.resolve("engine.log");
+  }
+
+  private void writeProperties() throws IOException {
     // The one cluster that a new ClickHouse server has, too.
     Path config = runDirectory.resolve("config.xml");
     Files.writeString(
@@ -277,16 +179,10 @@ public final class ClickHouseServer implements AutoCloseable {
     all.put("library", library.toString());
     all.put("data", dataDirectory.toString());
     all.put("config", config.toString());
-    all.put("port", String.valueOf(port));
+    all.put("port", String.valueOf(port()));
     all.put("user", USER);
     all.put("password", password);
-    Path file = runDirectory.resolve("engine.properties");
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
-      all.store(writer, null);
-    }
-    return file;
+    JavaProcess.write(all, properties());
   }
 
   /** Fetches the package with npm, which knows its registry, and unpacks the library. */
@@ -342,41 +238,16 @@ public final class ClickHouseServer implements AutoCloseable {
    * it prints {@code ClickHouse listens on 127.0.0.1:PORT}.
    */
   public static void main(String[] arguments) throws Exception {
-    Path dataDirectory = null;
-    int port = 0;
-    Path script = null;
-    String password = null;
-    for (int i = 0; i < arguments.length; i++) {
-      String argument = arguments[i];
-      String value = i + 1 < arguments.length ? arguments[++i] : "";
-      switch (argument) {
-        case "--data-dir" -> dataDirectory = Path.of(value);
-        case "--port" -> port = Integer.parseInt(value);
-        case "--script" -> script = Path.of(value);
-        case "--password-file" -> password = Files.readString(Path.of(value)).strip();
-        default -> {
-          System.err.println(
-              "Unknown argument "
-                  + argument
-                  + ". Known: --data-dir DIR --port PORT --script FILE --password-file FILE");
-          System.exit(2);
-        }
-      }
-    }
-    ClickHouseServer server = start(dataDirectory, port, "UTC", password);
-    if (script != null && server.dataDirectoryIsNew) {
+    Arguments told = new Arguments(arguments, "--script", "--password-file");
+    Path script = told.path("--script");
+    ClickHouseServer server = start(told.dataDirectory(), told.port(), "UTC", told.password());
+    if (script != null && server.dataDirectoryIsNew()) {
       for (String statement : Files.readString(script).split(";\\s*\\n", -1)) {
         if (!statement.isBlank()) {
           server.execute(statement);
         }
       }
     }
-    OutputStream out = System.out;
-    out.write(
-        ("ClickHouse listens on 127.0.0.1:" + server.port() + "\n")
-            .getBytes(StandardCharsets.UTF_8));
-    out.flush();
-    // The shutdown hook stops the engine.
-    new CountDownLatch(1).await();
+    server.serve("ClickHouse");
   }
 }

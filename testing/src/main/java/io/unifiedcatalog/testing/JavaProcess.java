@@ -4,12 +4,16 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Writer;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +31,7 @@ final class JavaProcess {
   private static final String READY = "ready";
 
   private static final long START_SECONDS = 120;
+  private static final int LOG_LINES = 60;
 
   private JavaProcess() {}
 
@@ -87,6 +92,21 @@ final class JavaProcess {
     } catch (ExecutionException | TimeoutException e) {
       return false;
     }
+  }
+
+  /** Writes what a program is told, a password among it, where others cannot read: no argument. */
+  static void write(Properties all, Path file) throws IOException {
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+      all.store(writer, null);
+    }
+  }
+
+  /** The last lines of a log. */
+  static String end(Path log) throws IOException {
+    List<String> lines = Files.readAllLines(log);
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
   }
 
   /** In the program: says that it serves. */

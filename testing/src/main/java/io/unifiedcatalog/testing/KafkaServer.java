@@ -1,22 +1,14 @@
 package io.unifiedcatalog.testing;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,50 +39,32 @@ import org.jspecify.annotations.Nullable;
  * Topics are never made by being asked for. Nothing in it is durable: it is for tests and
  * demonstrations.
  */
-public final class KafkaServer implements AutoCloseable {
+public final class KafkaServer extends LocalServer {
   private static final String USER = "kafka";
   private static final long CALL_SECONDS = 60;
-  private static final int LOG_LINES = 60;
-  private static final SecureRandom RANDOM = new SecureRandom();
 
-  /** Holds the broker's properties and its log. */
-  private final Path runDirectory;
-
-  private final Path dataDirectory;
-  private final boolean ownsDataDirectory;
   private final Map<String, String> properties;
   private final String password;
-  private final Thread endWithJvm;
 
   /** Null: there are no listeners with TLS. */
   private final @Nullable SelfSigned broker;
 
   private final @Nullable SelfSigned client;
 
-  private int port;
   private int saslPort;
   private int sslPort;
   private int saslSslPort;
-  private @Nullable Process process;
   private @Nullable Admin admin;
   private @Nullable KafkaProducer<byte[], byte[]> producer;
 
   private KafkaServer(
       @Nullable Path dataDirectory, int port, Map<String, String> properties, boolean withTls)
       throws IOException {
-    this.runDirectory = Files.createTempDirectory("kafka-");
-    this.ownsDataDirectory = dataDirectory == null;
-    this.dataDirectory =
-        dataDirectory == null ? runDirectory.resolve("data") : dataDirectory.toAbsolutePath();
-    Files.createDirectories(this.dataDirectory);
-    this.port = port;
+    super("Kafka broker", "kafka", dataDirectory, port);
     this.properties = Map.copyOf(properties);
-    byte[] random = new byte[12];
-    RANDOM.nextBytes(random);
-    this.password = "kafka-" + HexFormat.of().formatHex(random);
+    this.password = newPassword("kafka");
     this.broker = withTls ? SelfSigned.make(runDirectory, "broker") : null;
     this.client = withTls ? SelfSigned.make(runDirectory, "client") : null;
-    this.endWithJvm = new Thread(this::end, "kafka-end");
   }
 
   /** Starts a broker on a data directory of its own, which goes when it is closed. */
@@ -126,29 +100,12 @@ public final class KafkaServer implements AutoCloseable {
 
   private static KafkaServer start(
       @Nullable Path dataDirectory, int port, Map<String, String> properties, boolean withTls) {
-    try {
-      KafkaServer server = new KafkaServer(dataDirectory, port, properties, withTls);
-      Runtime.getRuntime().addShutdownHook(server.endWithJvm);
-      try {
-        server.launch();
-      } catch (RuntimeException | IOException e) {
-        server.close();
-        throw e;
-      }
-      return server;
-    } catch (IOException e) {
-      throw new UncheckedIOException("The Kafka broker could not be prepared", e);
-    }
-  }
-
-  /** The port on 127.0.0.1 for everybody. It stays the same over a restart. */
-  public int port() {
-    return port;
+    return running(() -> new KafkaServer(dataDirectory, port, properties, withTls));
   }
 
   /** The {@code bootstrap.servers} of the listener for everybody, PLAINTEXT. */
   public String bootstrapServers() {
-    return "127.0.0.1:" + port;
+    return "127.0.0.1:" + port();
   }
 
   /**
@@ -342,29 +299,6 @@ public final class KafkaServer implements AutoCloseable {
     return records;
   }
 
-  /** Stops the broker in good order; {@link #restart} brings it back. */
-  public void stop() {
-    Processes.stop(process);
-    process = null;
-  }
-
-  /** Kills the broker as {@code kill -9} does and waits until it is gone. */
-  public void kill() {
-    Processes.kill(process);
-    process = null;
-  }
-
-  /** Starts the broker again on the same ports and data, stopping it first if it runs. */
-  public void restart() {
-    stop();
-    try {
-      launch();
-    } catch (IOException e) {
-      throw new UncheckedIOException("The Kafka broker could not be started again", e);
-    }
-  }
-
-  /** Stops the broker and, if the data directory is its own, removes it. */
   @Override
   public void close() {
     synchronized (this) {
@@ -377,73 +311,48 @@ public final class KafkaServer implements AutoCloseable {
         admin = null;
       }
     }
-    if (ownsDataDirectory) {
-      kill();
-    } else {
-      stop();
-    }
-    try {
-      Runtime.getRuntime().removeShutdownHook(endWithJvm);
-    } catch (IllegalStateException e) {
-      // The JVM is ending, and the hook runs or has run.
-    }
-    Directories.delete(runDirectory);
+    super.close();
   }
 
-  private void end() {
-    if (ownsDataDirectory) {
-      kill();
-    } else {
-      stop();
+  @Override
+  Process begin(boolean isNewPort) throws IOException {
+    if (isNewPort || saslPort == 0) {
+      saslPort = Loopback.freePort();
+      sslPort = Loopback.freePort();
+      saslSslPort = Loopback.freePort();
     }
-    Directories.delete(runDirectory);
+    writeConfiguration(Loopback.freePort());
+    // Small and quick to start; it is never busy for long.
+    return JavaProcess.start(
+        KafkaBroker.class,
+        List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        Map.of(),
+        configuration().toString(),
+        logFile());
   }
 
-  private void launch() throws IOException {
-    // Another process may take a free port before the broker does: then others are tried.
-    boolean anyPort = port == 0;
-    boolean anySaslPort = saslPort == 0;
-    for (int attempt = 1; ; attempt++) {
-      if (anyPort) {
-        port = Loopback.freePort();
-      }
-      if (anySaslPort) {
-        saslPort = Loopback.freePort();
-        sslPort = Loopback.freePort();
-        saslSslPort = Loopback.freePort();
-      }
-      Path configuration = writeConfiguration(Loopback.freePort());
-      Path log = runDirectory.resolve("broker.log");
-      // Small and quick to start; it is never busy for long.
-      Process started =
-          JavaProcess.start(
-              KafkaBroker.class,
-              List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-              Map.of(),
-              configuration.toString(),
-              log);
-      process = started;
-      boolean ready = JavaProcess.awaitReady(started);
-      Files.delete(configuration);
-      if (ready) {
-        return;
-      }
-      kill();
-      List<String> lines = Files.readAllLines(log);
-      boolean portTaken = lines.stream().anyMatch(line -> line.contains("Address already in use"));
-      if (!portTaken || !(anyPort && anySaslPort) || attempt == 5) {
-        throw new IllegalStateException(
-            "The Kafka broker did not start on port "
-                + port
-                + ". The end of its log:\n"
-                + String.join(
-                    "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
-      }
-    }
+  @Override
+  boolean awaitReady(Process started) throws IOException {
+    boolean ready = JavaProcess.awaitReady(started);
+    Files.delete(configuration());
+    return ready;
+  }
+
+  @Override
+  String log() throws IOException {
+    return JavaProcess.end(logFile());
+  }
+
+  private Path configuration() {
+    return runDirectory.resolve("broker.properties");
+  }
+
+  private Path logFile() {
+    return runDirectory.resolve("broker.log");
   }
 
   /** Writes the broker's properties, the password among them: no argument shows it. */
-  private Path writeConfiguration(int controllerPort) throws IOException {
+  private void writeConfiguration(int controllerPort) throws IOException {
     Properties all = new Properties();
     all.put("process.roles", "broker,controller");
     all.put("node.id", "1");
@@ -453,7 +362,7 @@ public final class KafkaServer implements AutoCloseable {
         String.format(
             Locale.ROOT,
             "PLAINTEXT://127.0.0.1:%d,SASL_PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d",
-            port,
+            port(),
             saslPort,
             controllerPort);
     if (broker != null && client != null) {
@@ -509,13 +418,7 @@ public final class KafkaServer implements AutoCloseable {
     all.put("log.cleaner.dedupe.buffer.size", "4194304");
     all.putAll(properties);
 
-    Path file = runDirectory.resolve("broker.properties");
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
-      all.store(writer, null);
-    }
-    return file;
+    JavaProcess.write(all, configuration());
   }
 
   private synchronized KafkaProducer<byte[], byte[]> producer() {
@@ -548,33 +451,15 @@ public final class KafkaServer implements AutoCloseable {
    * 127.0.0.1:PORT}.
    */
   public static void main(String[] arguments) throws Exception {
-    Path dataDirectory = null;
-    int port = 0;
+    Arguments told = new Arguments(arguments, "--topic");
     List<NewTopic> topics = new ArrayList<>();
-    for (int i = 0; i < arguments.length; i++) {
-      String argument = arguments[i];
-      String value = i + 1 < arguments.length ? arguments[++i] : "";
-      switch (argument) {
-        case "--data-dir" -> dataDirectory = Path.of(value);
-        case "--port" -> port = Integer.parseInt(value);
-        case "--topic" -> {
-          int colon = value.lastIndexOf(':');
-          topics.add(
-              new NewTopic(
-                  value.substring(0, colon),
-                  Integer.parseInt(value.substring(colon + 1)),
-                  (short) 1));
-        }
-        default -> {
-          System.err.println(
-              "Unknown argument "
-                  + argument
-                  + ". Known: --data-dir DIR --port PORT --topic NAME:PARTITIONS");
-          System.exit(2);
-        }
-      }
+    for (String topic : told.all("--topic")) {
+      int colon = topic.lastIndexOf(':');
+      topics.add(
+          new NewTopic(
+              topic.substring(0, colon), Integer.parseInt(topic.substring(colon + 1)), (short) 1));
     }
-    KafkaServer server = start(dataDirectory, port, Map.of());
+    KafkaServer server = start(told.dataDirectory(), told.port(), Map.of());
     for (Map.Entry<String, KafkaFuture<Void>> made :
         server.admin().createTopics(topics).values().entrySet()) {
       try {
@@ -585,11 +470,6 @@ public final class KafkaServer implements AutoCloseable {
         }
       }
     }
-    OutputStream out = System.out;
-    out.write(
-        ("Kafka listens on " + server.bootstrapServers() + "\n").getBytes(StandardCharsets.UTF_8));
-    out.flush();
-    // The shutdown hook stops the broker.
-    new CountDownLatch(1).await();
+    server.serve("Kafka");
   }
 }

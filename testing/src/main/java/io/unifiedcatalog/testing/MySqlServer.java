@@ -4,8 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -14,7 +12,6 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -22,11 +19,8 @@ import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,32 +35,22 @@ import org.jspecify.annotations.Nullable;
  * it, root too, and ends with this JVM, however that ends. Nothing in it is durable: it is for
  * tests and demonstrations.
  */
-public final class MySqlServer implements AutoCloseable {
+public final class MySqlServer extends LocalServer {
   /** The server's release, and the name of what is unpacked: to change with either. */
   private static final String RELEASE = "8.0.31-1";
 
   private static final String ARCHIVE = "/mysql-Linux-amd64.tar.gz";
   private static final long START_SECONDS = 120;
-  private static final long STOP_SECONDS = 60;
   private static final int LOG_LINES = 60;
-  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Path installation;
-  private final Path dataDirectory;
-  private final boolean ownsDataDirectory;
-  private final boolean dataDirectoryIsNew;
-
-  /** Holds the socket; short, because the path of a socket is at most 107 bytes long. */
-  private final Path runDirectory;
-
   private final List<String> flags;
   private final String rootPassword;
-  private final Thread endWithJvm;
-  private int port;
-  private @Nullable Process process;
+  private final Deque<String> log = new ArrayDeque<>();
 
   private MySqlServer(@Nullable Path dataDirectory, int port, List<String> flags)
       throws IOException {
+    super("MySQL server", "mysql", dataDirectory, port);
     this.installation =
         Installation.of(
             "mysql",
@@ -75,22 +59,13 @@ public final class MySqlServer implements AutoCloseable {
               unpack(directory);
               initialize(directory);
             });
-    this.runDirectory = Files.createTempDirectory("mysql-");
-    this.ownsDataDirectory = dataDirectory == null;
-    this.dataDirectory =
-        dataDirectory == null ? runDirectory.resolve("data") : dataDirectory.toAbsolutePath();
-    this.dataDirectoryIsNew = Directories.isAbsentOrEmpty(this.dataDirectory);
-    if (dataDirectoryIsNew) {
+    if (dataDirectoryIsNew()) {
       copy(installation.resolve("data"), this.dataDirectory);
       // Each server has an identity of its own; a new one is made where there is none.
       Files.deleteIfExists(this.dataDirectory.resolve("auto.cnf"));
     }
-    this.port = port;
     this.flags = List.copyOf(flags);
-    byte[] password = new byte[12];
-    RANDOM.nextBytes(password);
-    this.rootPassword = "root-" + HexFormat.of().formatHex(password);
-    this.endWithJvm = new Thread(this::end, "mysql-end");
+    this.rootPassword = newPassword("root");
   }
 
   /** Starts a server on a data directory of its own, which goes when it is closed. */
@@ -112,33 +87,8 @@ public final class MySqlServer implements AutoCloseable {
    * @throws IllegalStateException if it does not start; with the end of its log
    */
   public static MySqlServer start(@Nullable Path dataDirectory, int port, List<String> flags) {
-    if (!System.getProperty("os.name").equals("Linux")
-        || !System.getProperty("os.arch").equals("amd64")) {
-      throw new IllegalStateException(
-          "The bundled MySQL server runs on Linux on x86-64 only, not on "
-              + System.getProperty("os.name")
-              + " on "
-              + System.getProperty("os.arch")
-              + ". Use a MySQL server of your own.");
-    }
-    try {
-      MySqlServer server = new MySqlServer(dataDirectory, port, flags);
-      Runtime.getRuntime().addShutdownHook(server.endWithJvm);
-      try {
-        server.launch();
-      } catch (RuntimeException | IOException e) {
-        server.close();
-        throw e;
-      }
-      return server;
-    } catch (IOException e) {
-      throw new UncheckedIOException("The MySQL server could not be prepared", e);
-    }
-  }
-
-  /** The port on 127.0.0.1. It stays the same over a restart. */
-  public int port() {
-    return port;
+    requireLinux("MySQL server");
+    return running(() -> new MySqlServer(dataDirectory, port, flags));
   }
 
   /** The password of the user {@code root}, new with each start of this class. */
@@ -148,7 +98,7 @@ public final class MySqlServer implements AutoCloseable {
 
   /** A JDBC url without user and password; the database may be empty. */
   public String url(String database) {
-    return "jdbc:mysql://127.0.0.1:" + port + "/" + database;
+    return "jdbc:mysql://127.0.0.1:" + port() + "/" + database;
   }
 
   /** Connects as root to no database. */
@@ -169,100 +119,43 @@ public final class MySqlServer implements AutoCloseable {
     }
   }
 
-  /** Stops the server in good order; {@link #restart} brings it back. */
-  public void stop() {
-    Processes.stop(process);
-    process = null;
-  }
-
-  /** Kills the server as {@code kill -9} does and waits until it is gone. */
-  public void kill() {
-    Processes.kill(process);
-    process = null;
-  }
-
-  /** Starts the server again on the same port and data, stopping it first if it runs. */
-  public void restart() {
-    stop();
-    try {
-      launch();
-    } catch (IOException e) {
-      throw new UncheckedIOException("The MySQL server could not be started again", e);
-    }
-  }
-
-  /** Stops the server and, if the data directory is its own, removes it. */
   @Override
-  public void close() {
-    if (ownsDataDirectory) {
-      kill();
-    } else {
-      stop();
+  Process begin(boolean isNewPort) throws IOException {
+    synchronized (log) {
+      log.clear();
     }
-    try {
-      Runtime.getRuntime().removeShutdownHook(endWithJvm);
-    } catch (IllegalStateException e) {
-      // The JVM is ending, and the hook runs or has run.
-    }
-    Directories.delete(runDirectory);
+    // The password is set before the first connection is taken, and from a file, so that no
+    // argument of the process shows it.
+    Files.createFile(
+        initFile(),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(
+        initFile(), "ALTER USER 'root'@'localhost' IDENTIFIED BY '" + rootPassword + "';\n");
+    List<String> arguments = new ArrayList<>();
+    arguments.add("--port=" + port());
+    arguments.add("--bind-address=127.0.0.1");
+    arguments.add("--socket=" + runDirectory.resolve("socket"));
+    arguments.add("--pid-file=" + runDirectory.resolve("pid"));
+    arguments.add("--init-file=" + initFile());
+    arguments.addAll(flags);
+    return mysqld(installation, dataDirectory, arguments);
   }
 
-  private void end() {
-    Process running = process;
-    if (running != null) {
-      running.destroy();
-      try {
-        if (ownsDataDirectory || !running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-          running.destroyForcibly().waitFor();
-        }
-      } catch (InterruptedException e) {
-        running.destroyForcibly();
-      }
-    }
-    Directories.delete(runDirectory);
+  private Path initFile() {
+    return runDirectory.resolve("init.sql");
   }
 
-  private void launch() throws IOException {
-    // Another process may take a free port before mysqld does: then another is tried.
-    boolean anyPort = port == 0;
-    for (int attempt = 1; ; attempt++) {
-      if (anyPort) {
-        port = Loopback.freePort();
-      }
-      // The password is set before the first connection is taken, and from a file, so that no
-      // argument of the process shows it.
-      Path initFile = runDirectory.resolve("init.sql");
-      Files.createFile(
-          initFile,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(
-          initFile, "ALTER USER 'root'@'localhost' IDENTIFIED BY '" + rootPassword + "';\n");
-      List<String> arguments = new ArrayList<>();
-      arguments.add("--port=" + port);
-      arguments.add("--bind-address=127.0.0.1");
-      arguments.add("--socket=" + runDirectory.resolve("socket"));
-      arguments.add("--pid-file=" + runDirectory.resolve("pid"));
-      arguments.add("--init-file=" + initFile);
-      arguments.addAll(flags);
-      Process started = mysqld(installation, dataDirectory, arguments);
-      process = started;
-      Deque<String> log = new ArrayDeque<>();
-      boolean ready = awaitReady(started, log);
-      Files.delete(initFile);
-      if (ready) {
-        return;
-      }
-      kill();
-      boolean portTaken;
-      String text;
-      synchronized (log) {
-        text = String.join("\n", log);
-        portTaken = text.contains("Address already in use");
-      }
-      if (!portTaken || !anyPort || attempt == 5) {
-        throw new IllegalStateException(
-            "The MySQL server did not start on port " + port + ". The end of its log:\n" + text);
-      }
+  @Override
+  boolean awaitReady(Process started) throws IOException {
+    boolean ready = awaitReady(started, log);
+    Files.delete(initFile());
+    return ready;
+  }
+
+  @Override
+  String log() {
+    synchronized (log) {
+      return String.join("\n", log);
     }
   }
 
@@ -419,38 +312,15 @@ public final class MySqlServer implements AutoCloseable {
   }
 
   /**
-   * Runs a server until SIGTERM: {@code --data-dir DIR [--port PORT] [--script FILE] [-- FLAG...]}.
-   * The script's statements run on a new data directory only, so a later start finds what an
-   * earlier one left. Then it prints {@code MySQL listens on 127.0.0.1:PORT}.
+   * Runs a server until SIGTERM: {@code --data-dir DIR [--port PORT] [--script FILE]}. The script's
+   * statements run on a new data directory only, so a later start finds what an earlier one left.
+   * Then it prints {@code MySQL listens on 127.0.0.1:PORT}.
    */
   public static void main(String[] arguments) throws Exception {
-    Path dataDirectory = null;
-    int port = 0;
-    Path script = null;
-    List<String> flags = new ArrayList<>();
-    for (int i = 0; i < arguments.length; i++) {
-      String argument = arguments[i];
-      if (argument.equals("--")) {
-        flags.addAll(List.of(arguments).subList(i + 1, arguments.length));
-        break;
-      }
-      String value = i + 1 < arguments.length ? arguments[++i] : "";
-      switch (argument) {
-        case "--data-dir" -> dataDirectory = Path.of(value);
-        case "--port" -> port = Integer.parseInt(value);
-        case "--script" -> script = Path.of(value);
-        default -> {
-          System.err.println(
-              String.format(
-                  Locale.ROOT,
-                  "Unknown argument %s. Known: --data-dir DIR --port PORT --script FILE -- FLAG...",
-                  argument));
-          System.exit(2);
-        }
-      }
-    }
-    MySqlServer server = start(dataDirectory, port, flags);
-    if (script != null && server.dataDirectoryIsNew) {
+    Arguments told = new Arguments(arguments, "--script");
+    Path script = told.path("--script");
+    MySqlServer server = start(told.dataDirectory(), told.port(), List.of());
+    if (script != null && server.dataDirectoryIsNew()) {
       try (Connection connection =
               DriverManager.getConnection(
                   server.url("") + "?allowPublicKeyRetrieval=true&allowMultiQueries=true",
@@ -463,11 +333,6 @@ public final class MySqlServer implements AutoCloseable {
         }
       }
     }
-    OutputStream out = System.out;
-    out.write(
-        ("MySQL listens on 127.0.0.1:" + server.port() + "\n").getBytes(StandardCharsets.UTF_8));
-    out.flush();
-    // The shutdown hook stops the server.
-    new CountDownLatch(1).await();
+    server.serve("MySQL");
   }
 }
