@@ -1,8 +1,6 @@
 package io.unifiedcatalog.connectors.redis;
 
 import io.lettuce.core.RedisCommandTimeoutException;
-import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -13,13 +11,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import org.apache.flink.api.common.serialization.DeserializationSchema;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.AsyncLookupFunction;
 import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.util.SimpleUserCodeClassLoader;
-import org.apache.flink.util.UserCodeClassLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +32,7 @@ public final class RedisLookup extends AsyncLookupFunction {
    */
   record Asked(RowData.FieldGetter lookup, RowData.FieldGetter row) implements Serializable {}
 
-  private final RedisAddress address;
-  private final KeyPattern pattern;
+  private final RedisTable table;
 
   /** The one key that filters leave; null: what is looked up says it. */
   private final @Nullable String onlyKey;
@@ -58,21 +52,18 @@ public final class RedisLookup extends AsyncLookupFunction {
   private transient @Nullable RedisConnection connection;
 
   RedisLookup(
-      RedisAddress address,
-      KeyPattern pattern,
+      RedisTable table,
       @Nullable String onlyKey,
       RedisRows rows,
       int[] keyFields,
-      TextValue[] keyTexts,
       List<Asked> others,
       int retries,
       Duration retryDelay) {
-    this.address = address;
-    this.pattern = pattern;
+    this.table = table;
     this.onlyKey = onlyKey;
     this.rows = rows;
     this.keyFields = keyFields;
-    this.keyTexts = keyTexts;
+    this.keyTexts = TextValue.of(table.type(), table.keyColumns());
     this.others = List.copyOf(others);
     this.retries = retries;
     this.retryDelay = retryDelay;
@@ -81,18 +72,9 @@ public final class RedisLookup extends AsyncLookupFunction {
   @Override
   public void open(FunctionContext context) throws Exception {
     rows.open(
-        new DeserializationSchema.InitializationContext() {
-          @Override
-          public MetricGroup getMetricGroup() {
-            return context.getMetricGroup();
-          }
-
-          @Override
-          public UserCodeClassLoader getUserCodeClassLoader() {
-            return SimpleUserCodeClassLoader.create(RedisLookup.class.getClassLoader());
-          }
-        });
-    connection = RedisConnection.open(address);
+        context.getMetricGroup(),
+        SimpleUserCodeClassLoader.create(RedisLookup.class.getClassLoader()));
+    connection = RedisConnection.open(table.address());
   }
 
   @Override
@@ -116,7 +98,7 @@ public final class RedisLookup extends AsyncLookupFunction {
       values[i] = new String(keyTexts[i].write(lookup, keyFields[i]), StandardCharsets.UTF_8);
     }
     try {
-      return pattern.key(values);
+      return table.pattern().key(values);
     } catch (IllegalArgumentException e) {
       // No key of the table has such a value.
       return null;

@@ -37,11 +37,13 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.UserCodeClassLoader;
 import org.jspecify.annotations.Nullable;
 
 /** Reads some columns of a table's rows by their keys. */
@@ -122,30 +124,34 @@ final class RedisRows implements Serializable {
   private final int timestampTarget;
 
   /**
-   * A reader.
+   * What is refused.
    *
+   * @param misfit what becomes of a value that does not fit
    * @param maxElements a value of more is refused
    * @param maxMemory a key that takes more bytes of the server's memory is refused; 0: none
+   */
+  record Limits(Misfit misfit, int maxElements, long maxMemory) {}
+
+  /**
+   * A reader.
+   *
    * @param columns those that a row has, by their number in the table, in its order
    * @param metadata what else a row has, behind them, by the names that are constants here
    * @param format makes a row of all columns of the value; null: they are texts
    */
   RedisRows(
-      KeyPattern pattern,
-      ValueKind kind,
-      Misfit misfit,
-      int maxElements,
-      long maxMemory,
-      RowType table,
+      RedisTable table,
+      Limits limits,
       int[] columns,
       List<String> metadata,
       @Nullable DeserializationSchema<RowData> format) {
-    this.maxElements = maxElements;
-    this.maxMemory = maxMemory;
-    this.pattern = pattern;
-    this.kind = kind;
-    this.misfit = misfit;
-    this.names = table.getFieldNames().toArray(new String[0]);
+    this.maxElements = limits.maxElements;
+    this.maxMemory = limits.maxMemory;
+    this.misfit = limits.misfit;
+    this.pattern = table.pattern();
+    this.kind = table.kind();
+    RowType type = table.type();
+    this.names = type.getFieldNames().toArray(new String[0]);
     this.format = format;
     this.width = columns.length + metadata.size();
     this.keyTarget = target(columns.length, metadata, KEY);
@@ -155,13 +161,13 @@ final class RedisRows implements Serializable {
     this.streamIdTarget = target(columns.length, metadata, STREAM_ID);
     this.timestampTarget = target(columns.length, metadata, TIMESTAMP);
     List<Integer> output = Arrays.stream(columns).boxed().toList();
-    int[] keyColumns = TableColumns.ofKey(pattern, table);
-    keyTexts = TextValue.of(table, keyColumns);
+    int[] keyColumns = table.keyColumns();
+    keyTexts = TextValue.of(type, keyColumns);
     keyTargets = Arrays.stream(keyColumns).map(output::indexOf).toArray();
-    int[] allOfValue = TableColumns.ofValue(pattern, table);
+    int[] allOfValue = table.valueColumns();
     valueColumns = Arrays.stream(allOfValue).filter(output::contains).toArray();
     valueTargets = Arrays.stream(valueColumns).map(output::indexOf).toArray();
-    valueTexts = TextValue.of(table, valueColumns);
+    valueTexts = TextValue.of(type, valueColumns);
     hashFields =
         Arrays.stream(valueColumns)
             .mapToObj(column -> names[column].getBytes(StandardCharsets.UTF_8))
@@ -171,7 +177,7 @@ final class RedisRows implements Serializable {
         Arrays.stream(valueColumns)
             .mapToObj(
                 column ->
-                    RowData.createFieldGetter(table.getTypeAt(column), ofValue.indexOf(column)))
+                    RowData.createFieldGetter(type.getTypeAt(column), ofValue.indexOf(column)))
             .toArray(RowData.FieldGetter[]::new);
     memberColumn = kind.hasMembers() ? indexOf(valueColumns, allOfValue[0]) : -1;
     secondColumn =
@@ -193,9 +199,20 @@ final class RedisRows implements Serializable {
   }
 
   /** To be called once before the first row is read. */
-  void open(DeserializationSchema.InitializationContext context) throws Exception {
+  void open(MetricGroup metrics, UserCodeClassLoader classLoader) throws Exception {
     if (format != null) {
-      format.open(context);
+      format.open(
+          new DeserializationSchema.InitializationContext() {
+            @Override
+            public MetricGroup getMetricGroup() {
+              return metrics;
+            }
+
+            @Override
+            public UserCodeClassLoader getUserCodeClassLoader() {
+              return classLoader;
+            }
+          });
     }
   }
 

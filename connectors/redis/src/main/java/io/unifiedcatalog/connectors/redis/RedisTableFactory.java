@@ -37,6 +37,7 @@ import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
 import io.unifiedcatalog.redis.RedisAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -72,6 +73,31 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
   private static final Pattern NODE =
       Pattern.compile("(?:\\[(?<six>[^\\]]+)\\]|(?<host>[^:]+))(?::(?<port>.*))?");
 
+  /** Those that change where and how rows are read and written, and not which rows there are. */
+  private static final Set<ConfigOption<?>> FORWARDED =
+      Set.of(
+          CLUSTER,
+          SENTINEL_MASTER,
+          SENTINEL_PASSWORD,
+          DATABASE,
+          USERNAME,
+          PASSWORD,
+          PASSWORD_FILE,
+          TLS,
+          TLS_CERTIFICATES,
+          COMMAND_TIMEOUT,
+          SCAN_COUNT,
+          SCAN_STARTUP_MODE,
+          SCAN_STARTUP_TIMESTAMP,
+          SCAN_BOUNDED_MODE,
+          SCAN_POLL_INTERVAL,
+          SCAN_DISCOVERY_INTERVAL,
+          SINK_MAX_IN_FLIGHT,
+          SINK_MAX_LENGTH,
+          SINK_TTL,
+          SINK_WAIT_REPLICAS,
+          LOOKUP_RETRY_DELAY);
+
   @Override
   public String factoryIdentifier() {
     return "redis";
@@ -84,66 +110,28 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
 
   @Override
   public Set<ConfigOption<?>> optionalOptions() {
-    return Set.of(
-        CLUSTER,
-        SENTINEL_MASTER,
-        SENTINEL_PASSWORD,
-        DATABASE,
-        USERNAME,
-        PASSWORD,
-        PASSWORD_FILE,
-        TLS,
-        TLS_CERTIFICATES,
-        COMMAND_TIMEOUT,
-        VALUE_FORMAT,
-        VALUE_MAX_ELEMENTS,
-        VALUE_MAX_MEMORY,
-        SINK_CONDITION,
-        MISFIT,
-        SCAN_COUNT,
-        SCAN_STARTUP_MODE,
-        SCAN_STARTUP_TIMESTAMP,
-        SCAN_BOUNDED_MODE,
-        SCAN_POLL_INTERVAL,
-        SCAN_DISCOVERY_INTERVAL,
-        SINK_MAX_IN_FLIGHT,
-        SINK_MAX_LENGTH,
-        SINK_TTL,
-        SINK_WAIT_REPLICAS,
-        LOOKUP_RETRY_DELAY,
-        LookupOptions.CACHE_TYPE,
-        LookupOptions.MAX_RETRIES,
-        LookupOptions.PARTIAL_CACHE_EXPIRE_AFTER_ACCESS,
-        LookupOptions.PARTIAL_CACHE_EXPIRE_AFTER_WRITE,
-        LookupOptions.PARTIAL_CACHE_MAX_ROWS,
-        LookupOptions.PARTIAL_CACHE_CACHE_MISSING_KEY);
+    Set<ConfigOption<?>> all = new HashSet<>(FORWARDED);
+    all.addAll(
+        Set.of(
+            VALUE_FORMAT,
+            VALUE_MAX_ELEMENTS,
+            VALUE_MAX_MEMORY,
+            MISFIT,
+            SINK_CONDITION,
+            LookupOptions.CACHE_TYPE,
+            LookupOptions.MAX_RETRIES,
+            LookupOptions.PARTIAL_CACHE_EXPIRE_AFTER_ACCESS,
+            LookupOptions.PARTIAL_CACHE_EXPIRE_AFTER_WRITE,
+            LookupOptions.PARTIAL_CACHE_MAX_ROWS,
+            LookupOptions.PARTIAL_CACHE_CACHE_MISSING_KEY));
+    return all;
   }
 
   @Override
   public Set<ConfigOption<?>> forwardOptions() {
-    return Set.of(
-        NODES,
-        CLUSTER,
-        SENTINEL_MASTER,
-        SENTINEL_PASSWORD,
-        DATABASE,
-        USERNAME,
-        PASSWORD,
-        PASSWORD_FILE,
-        TLS,
-        TLS_CERTIFICATES,
-        COMMAND_TIMEOUT,
-        SCAN_COUNT,
-        SCAN_STARTUP_MODE,
-        SCAN_STARTUP_TIMESTAMP,
-        SCAN_BOUNDED_MODE,
-        SCAN_POLL_INTERVAL,
-        SCAN_DISCOVERY_INTERVAL,
-        SINK_MAX_IN_FLIGHT,
-        SINK_MAX_LENGTH,
-        SINK_TTL,
-        SINK_WAIT_REPLICAS,
-        LOOKUP_RETRY_DELAY);
+    Set<ConfigOption<?>> all = new HashSet<>(FORWARDED);
+    all.add(NODES);
+    return all;
   }
 
   @Override
@@ -155,15 +143,12 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
             .orElse(null);
     helper.validate();
     ReadableConfig options = helper.getOptions();
-    KeyPattern pattern = pattern(options, context, format != null);
     return new RedisTableSource(
-        address(options),
-        pattern,
-        options.get(VALUE),
-        options.get(MISFIT),
-        options.get(VALUE_MAX_ELEMENTS),
-        options.getOptional(VALUE_MAX_MEMORY).map(MemorySize::getBytes).orElse(0L),
-        physicalType(context),
+        table(options, context, format != null),
+        new RedisRows.Limits(
+            options.get(MISFIT),
+            options.get(VALUE_MAX_ELEMENTS),
+            options.getOptional(VALUE_MAX_MEMORY).map(MemorySize::getBytes).orElse(0L)),
         context.getPhysicalRowDataType(),
         format,
         options.get(SCAN_COUNT),
@@ -188,7 +173,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
             .orElse(null);
     helper.validate();
     ReadableConfig options = helper.getOptions();
-    KeyPattern pattern = pattern(options, context, format != null);
+    RedisTable table = table(options, context, format != null);
     if (options.get(SINK_CONDITION) != Condition.ALWAYS
         && options.get(VALUE) != ValueKind.STRING
         && options.get(VALUE) != ValueKind.HASH) {
@@ -196,10 +181,7 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
           "Option 'sink.condition' is for 'value' = 'string' and 'hash' only.");
     }
     return new RedisTableSink(
-        address(options),
-        pattern,
-        options.get(VALUE),
-        physicalType(context),
+        table,
         context.getPhysicalRowDataType(),
         format,
         options.get(SINK_MAX_IN_FLIGHT),
@@ -229,6 +211,14 @@ public final class RedisTableFactory implements DynamicTableSourceFactory, Dynam
         bounded == BoundedMode.LATEST,
         options.get(SCAN_POLL_INTERVAL),
         options.get(SCAN_DISCOVERY_INTERVAL));
+  }
+
+  private static RedisTable table(ReadableConfig options, Context context, boolean hasFormat) {
+    return new RedisTable(
+        address(options),
+        pattern(options, context, hasFormat),
+        options.get(VALUE),
+        physicalType(context));
   }
 
   private static RowType physicalType(Context context) {

@@ -2,8 +2,6 @@ package io.unifiedcatalog.connectors.redis;
 
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Condition;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
-import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.redis.RedisAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,15 +15,11 @@ import org.apache.flink.table.connector.sink.SinkV2Provider;
 import org.apache.flink.table.connector.sink.abilities.SupportsWritingMetadata;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.DataType;
-import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
 /** A table that is written: each row replaces the one of its key, a deletion removes the key. */
 final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata {
-  private final RedisAddress address;
-  private final KeyPattern pattern;
-  private final ValueKind kind;
-  private final RowType table;
+  private final RedisTable table;
   private final DataType dataType;
   private final @Nullable EncodingFormat<SerializationSchema<RowData>> format;
   private final int maxInFlight;
@@ -41,10 +35,7 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
   private List<String> metadata = List.of();
 
   RedisTableSink(
-      RedisAddress address,
-      KeyPattern pattern,
-      ValueKind kind,
-      RowType table,
+      RedisTable table,
       DataType dataType,
       @Nullable EncodingFormat<SerializationSchema<RowData>> format,
       int maxInFlight,
@@ -52,9 +43,6 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
       @Nullable Duration ttl,
       long maxLength,
       Condition condition) {
-    this.address = address;
-    this.pattern = pattern;
-    this.kind = kind;
     this.table = table;
     this.dataType = dataType;
     this.format = format;
@@ -68,12 +56,12 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
   @Override
   public ChangelogMode getChangelogMode(ChangelogMode requested) {
     // Nothing tells which of the elements would be replaced.
-    return kind.isAppended() ? ChangelogMode.insertOnly() : ChangelogMode.upsert();
+    return table.kind().isAppended() ? ChangelogMode.insertOnly() : ChangelogMode.upsert();
   }
 
   @Override
   public Map<String, DataType> listWritableMetadata() {
-    return kind == ValueKind.STREAM
+    return table.kind() == ValueKind.STREAM
         ? Map.of(
             RedisRows.TTL,
             DataTypes.BIGINT().nullable(),
@@ -91,16 +79,13 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
   public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
     return SinkV2Provider.of(
         new RedisSink(
-            address,
+            table.address(),
             new RedisWrites(
-                pattern,
-                kind,
                 table,
                 format == null
                     ? null
                     : format.createRuntimeEncoder(
-                        context,
-                        Projection.of(TableColumns.ofValue(pattern, table)).project(dataType)),
+                        context, Projection.of(table.valueColumns()).project(dataType)),
                 ttl,
                 maxLength,
                 condition,
@@ -113,23 +98,13 @@ final class RedisTableSink implements DynamicTableSink, SupportsWritingMetadata 
   public DynamicTableSink copy() {
     RedisTableSink copy =
         new RedisTableSink(
-            address,
-            pattern,
-            kind,
-            table,
-            dataType,
-            format,
-            maxInFlight,
-            waitReplicas,
-            ttl,
-            maxLength,
-            condition);
+            table, dataType, format, maxInFlight, waitReplicas, ttl, maxLength, condition);
     copy.metadata = metadata;
     return copy;
   }
 
   @Override
   public String asSummaryString() {
-    return "Redis " + pattern;
+    return "Redis " + table.pattern();
   }
 }

@@ -1,9 +1,6 @@
 package io.unifiedcatalog.connectors.redis;
 
-import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
-import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.redis.RedisAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,7 +45,6 @@ import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
-import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
 /** A table that is read: by a bounded scan, its streams also without end, or looked up by keys. */
@@ -60,13 +56,8 @@ final class RedisTableSource
         SupportsLimitPushDown,
         SupportsReadingMetadata,
         SupportsWatermarkPushDown {
-  private final RedisAddress address;
-  private final KeyPattern pattern;
-  private final ValueKind kind;
-  private final Misfit misfit;
-  private final int maxElements;
-  private final long maxMemory;
-  private final RowType table;
+  private final RedisTable table;
+  private final RedisRows.Limits limits;
   private final DataType dataType;
   private final @Nullable DecodingFormat<DeserializationSchema<RowData>> format;
   private final int scanCount;
@@ -93,13 +84,8 @@ final class RedisTableSource
   private @Nullable String key;
 
   RedisTableSource(
-      RedisAddress address,
-      KeyPattern pattern,
-      ValueKind kind,
-      Misfit misfit,
-      int maxElements,
-      long maxMemory,
-      RowType table,
+      RedisTable table,
+      RedisRows.Limits limits,
       DataType dataType,
       @Nullable DecodingFormat<DeserializationSchema<RowData>> format,
       int scanCount,
@@ -107,13 +93,8 @@ final class RedisTableSource
       Duration retryDelay,
       @Nullable LookupCache cache,
       StreamSource.@Nullable Span span) {
-    this.address = address;
-    this.pattern = pattern;
-    this.kind = kind;
-    this.misfit = misfit;
-    this.maxElements = maxElements;
-    this.maxMemory = maxMemory;
     this.table = table;
+    this.limits = limits;
     this.dataType = dataType;
     this.format = format;
     this.scanCount = scanCount;
@@ -121,7 +102,7 @@ final class RedisTableSource
     this.retryDelay = retryDelay;
     this.cache = cache;
     this.span = span;
-    this.columns = IntStream.range(0, table.getFieldCount()).toArray();
+    this.columns = IntStream.range(0, table.type().getFieldCount()).toArray();
     this.producedType = dataType;
   }
 
@@ -148,7 +129,7 @@ final class RedisTableSource
     metadata.put(RedisRows.TTL, DataTypes.BIGINT().nullable());
     metadata.put(RedisRows.TYPE, DataTypes.STRING().notNull());
     metadata.put(RedisRows.MEMORY, DataTypes.BIGINT().nullable());
-    if (kind == ValueKind.STREAM) {
+    if (table.kind() == ValueKind.STREAM) {
       metadata.put(RedisRows.STREAM_ID, DataTypes.STRING().notNull());
       metadata.put(RedisRows.TIMESTAMP, DataTypes.TIMESTAMP_LTZ(3).notNull());
     }
@@ -177,7 +158,7 @@ final class RedisTableSource
    */
   @Override
   public Result applyFilters(List<ResolvedExpression> filters) {
-    String[] values = new String[pattern.columns().size()];
+    String[] values = new String[table.pattern().columns().size()];
     List<ResolvedExpression> accepted = new ArrayList<>();
     for (ResolvedExpression filter : filters) {
       if (filter instanceof CallExpression call
@@ -190,7 +171,7 @@ final class RedisTableSource
       return Result.of(List.of(), filters);
     }
     try {
-      key = pattern.key(values);
+      key = table.pattern().key(values);
     } catch (IllegalArgumentException e) {
       // No key has these values: what is scanned for is filtered afterwards.
       return Result.of(List.of(), filters);
@@ -203,7 +184,7 @@ final class RedisTableSource
     for (int i = 0; i < 2; i++) {
       if (sides.get(i) instanceof FieldReferenceExpression field
           && sides.get(1 - i) instanceof ValueLiteralExpression literal) {
-        int column = pattern.columns().indexOf(field.getName());
+        int column = table.pattern().columns().indexOf(field.getName());
         LogicalType type = field.getOutputDataType().getLogicalType();
         LogicalType ofLiteral = literal.getOutputDataType().getLogicalType();
         // Of these the text of a literal is that of the key.
@@ -226,18 +207,14 @@ final class RedisTableSource
 
   private RedisRows rows(DynamicTableSource.Context context) {
     return new RedisRows(
-        pattern,
-        kind,
-        misfit,
-        maxElements,
-        maxMemory,
         table,
+        limits,
         columns,
         metadata,
         format == null
             ? null
             : format.createRuntimeDecoder(
-                context, Projection.of(TableColumns.ofValue(pattern, table)).project(dataType)));
+                context, Projection.of(table.valueColumns()).project(dataType)));
   }
 
   @Override
@@ -245,8 +222,8 @@ final class RedisTableSource
     TypeInformation<RowData> type = context.createTypeInformation(producedType);
     Source<RowData, ?, ?> source =
         span == null
-            ? new ScanSource(address, pattern, rows(context), scanCount, key, limit, type)
-            : new StreamSource(address, pattern, rows(context), scanCount, key, span, type);
+            ? new ScanSource(table, rows(context), scanCount, key, limit, type)
+            : new StreamSource(table, rows(context), scanCount, key, span, type);
     WatermarkStrategy<RowData> strategy = watermarks;
     if (strategy == null) {
       return SourceProvider.of(source);
@@ -271,7 +248,7 @@ final class RedisTableSource
   @Override
   public LookupRuntimeProvider getLookupRuntimeProvider(LookupContext context) {
     int[] keys = Arrays.stream(context.getKeys()).mapToInt(path -> path[0]).toArray();
-    int[] keyFields = new int[pattern.columns().size()];
+    int[] keyFields = new int[table.pattern().columns().size()];
     Arrays.fill(keyFields, -1);
     List<RedisLookup.Asked> others = new ArrayList<>();
     for (int i = 0; i < keys.length; i++) {
@@ -281,13 +258,13 @@ final class RedisTableSource
                 + metadata.get(keys[i] - columns.length)
                 + "'. Filter what it finds.");
       }
-      String name = table.getFieldNames().get(columns[keys[i]]);
-      int ofKey = pattern.columns().indexOf(name);
+      String name = table.type().getFieldNames().get(columns[keys[i]]);
+      int ofKey = table.pattern().columns().indexOf(name);
       // With one key left, the row that is found is compared with what is looked up.
       if (ofKey >= 0 && key == null) {
         keyFields[ofKey] = i;
       } else {
-        LogicalType type = table.getTypeAt(columns[keys[i]]);
+        LogicalType type = table.type().getTypeAt(columns[keys[i]]);
         others.add(
             new RedisLookup.Asked(
                 RowData.createFieldGetter(type, i), RowData.createFieldGetter(type, keys[i])));
@@ -297,23 +274,14 @@ final class RedisTableSource
       if (keyFields[i] < 0 && key == null) {
         throw new ValidationException(
             "A lookup join needs an equality for each column of the key pattern '"
-                + pattern
+                + table.pattern()
                 + "', and has none for '"
-                + pattern.columns().get(i)
+                + table.pattern().columns().get(i)
                 + "'.");
       }
     }
     RedisLookup lookup =
-        new RedisLookup(
-            address,
-            pattern,
-            key,
-            rows(context),
-            keyFields,
-            TextValue.of(table, TableColumns.ofKey(pattern, table)),
-            others,
-            lookupRetries,
-            retryDelay);
+        new RedisLookup(table, key, rows(context), keyFields, others, lookupRetries, retryDelay);
     return cache == null
         ? AsyncLookupFunctionProvider.of(lookup)
         : PartialCachingAsyncLookupProvider.of(lookup, cache);
@@ -323,20 +291,7 @@ final class RedisTableSource
   public DynamicTableSource copy() {
     RedisTableSource copy =
         new RedisTableSource(
-            address,
-            pattern,
-            kind,
-            misfit,
-            maxElements,
-            maxMemory,
-            table,
-            dataType,
-            format,
-            scanCount,
-            lookupRetries,
-            retryDelay,
-            cache,
-            span);
+            table, limits, dataType, format, scanCount, lookupRetries, retryDelay, cache, span);
     copy.watermarks = watermarks;
     copy.columns = columns;
     copy.metadata = metadata;
@@ -348,6 +303,6 @@ final class RedisTableSource
 
   @Override
   public String asSummaryString() {
-    return "Redis " + pattern;
+    return "Redis " + table.pattern();
   }
 }

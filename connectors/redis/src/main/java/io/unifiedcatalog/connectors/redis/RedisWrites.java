@@ -90,30 +90,29 @@ final class RedisWrites implements Serializable {
    *     the place of the other, and {@link RedisRows#STREAM_ID}, both unless they are NULL
    */
   RedisWrites(
-      KeyPattern pattern,
-      ValueKind kind,
-      RowType table,
+      RedisTable table,
       @Nullable SerializationSchema<RowData> format,
       @Nullable Duration ttl,
       long maxLength,
       Condition condition,
       List<String> metadata) {
-    this.pattern = pattern;
-    this.kind = kind;
-    this.names = table.getFieldNames().toArray(new String[0]);
+    this.pattern = table.pattern();
+    this.kind = table.kind();
+    RowType type = table.type();
+    this.names = type.getFieldNames().toArray(new String[0]);
     this.format = format;
     this.ttl = ttl;
     this.maxLength = maxLength;
     this.condition = condition;
     this.ttlField = field(metadata, RedisRows.TTL);
     this.streamIdField = field(metadata, RedisRows.STREAM_ID);
-    keyColumns = TableColumns.ofKey(pattern, table);
-    keyTexts = TextValue.of(table, keyColumns);
-    valueColumns = TableColumns.ofValue(pattern, table);
-    valueTexts = TextValue.of(table, valueColumns);
+    keyColumns = table.keyColumns();
+    keyTexts = TextValue.of(type, keyColumns);
+    valueColumns = table.valueColumns();
+    valueTexts = TextValue.of(type, valueColumns);
     valueGetters =
         IntStream.of(valueColumns)
-            .mapToObj(column -> RowData.createFieldGetter(table.getTypeAt(column), column))
+            .mapToObj(column -> RowData.createFieldGetter(type.getTypeAt(column), column))
             .toArray(RowData.FieldGetter[]::new);
   }
 

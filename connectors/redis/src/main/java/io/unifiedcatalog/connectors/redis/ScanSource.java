@@ -1,14 +1,11 @@
 package io.unifiedcatalog.connectors.redis;
 
 import io.unifiedcatalog.connectors.redis.ScanSplit.Pending;
-import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -19,9 +16,7 @@ import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSourceReaderBase;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.util.UserCodeClassLoader;
 import org.jspecify.annotations.Nullable;
 
 /** All rows of a table, by SCAN: a split a node. A split that is begun again repeats its rows. */
@@ -29,8 +24,7 @@ final class ScanSource
     implements Source<RowData, ScanSplit, Pending>, ResultTypeQueryable<RowData> {
   private static final long serialVersionUID = 1;
 
-  private final RedisAddress address;
-  private final KeyPattern pattern;
+  private final RedisTable table;
   private final RedisRows rows;
   private final int scanCount;
   private final @Nullable String key;
@@ -44,15 +38,13 @@ final class ScanSource
    * @param limit how many rows of a split are enough; -1: all
    */
   ScanSource(
-      RedisAddress address,
-      KeyPattern pattern,
+      RedisTable table,
       RedisRows rows,
       int scanCount,
       @Nullable String key,
       long limit,
       TypeInformation<RowData> type) {
-    this.address = address;
-    this.pattern = pattern;
+    this.table = table;
     this.rows = rows;
     this.scanCount = scanCount;
     this.key = key;
@@ -73,18 +65,7 @@ final class ScanSource
   @Override
   public SourceReader<RowData, ScanSplit> createReader(SourceReaderContext context)
       throws Exception {
-    rows.open(
-        new DeserializationSchema.InitializationContext() {
-          @Override
-          public MetricGroup getMetricGroup() {
-            return context.metricGroup();
-          }
-
-          @Override
-          public UserCodeClassLoader getUserCodeClassLoader() {
-            return context.getUserCodeClassLoader();
-          }
-        });
+    rows.open(context.metricGroup(), context.getUserCodeClassLoader());
     return new Reader(context);
   }
 
@@ -116,7 +97,7 @@ final class ScanSource
       extends SingleThreadMultiplexSourceReaderBase<RowData, RowData, ScanSplit, ScanSplit> {
     Reader(SourceReaderContext context) {
       super(
-          () -> new ScanSplitReader(address, pattern, rows, scanCount, key, limit),
+          () -> new ScanSplitReader(table, rows, scanCount, key, limit),
           (row, output, split) -> output.collect(row),
           context.getConfiguration(),
           context);
@@ -169,7 +150,7 @@ final class ScanSource
       if (key != null) {
         return List.of("");
       }
-      try (RedisConnection connection = RedisConnection.open(address)) {
+      try (RedisConnection connection = RedisConnection.open(table.address())) {
         return connection.primaries();
       }
     }

@@ -4,8 +4,6 @@ import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
-import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,14 +47,9 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
   private long read;
 
   ScanSplitReader(
-      RedisAddress address,
-      KeyPattern pattern,
-      RedisRows rows,
-      int scanCount,
-      @Nullable String key,
-      long limit) {
+      RedisTable table, RedisRows rows, int scanCount, @Nullable String key, long limit) {
     try {
-      this.connection = RedisConnection.open(address);
+      this.connection = RedisConnection.open(table.address());
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }
@@ -64,7 +57,8 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
     this.key = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
     this.limit = limit;
     this.arguments =
-        ScanArgs.Builder.limit(scanCount).match(pattern.glob().getBytes(StandardCharsets.UTF_8));
+        ScanArgs.Builder.limit(scanCount)
+            .match(table.pattern().glob().getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

@@ -9,8 +9,6 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.StartupMode;
 import io.unifiedcatalog.connectors.redis.RedisRows.Entry;
 import io.unifiedcatalog.connectors.redis.StreamSplit.Known;
-import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
 import java.io.IOException;
 import java.io.Serializable;
@@ -64,8 +62,7 @@ final class StreamSource
       Duration discoveryInterval)
       implements Serializable {}
 
-  private final RedisAddress address;
-  private final KeyPattern pattern;
+  private final RedisTable table;
   private final RedisRows rows;
   private final int scanCount;
   private final @Nullable String key;
@@ -78,15 +75,13 @@ final class StreamSource
    * @param key the one key that is read; null: all that match the pattern
    */
   StreamSource(
-      RedisAddress address,
-      KeyPattern pattern,
+      RedisTable table,
       RedisRows rows,
       int scanCount,
       @Nullable String key,
       Span span,
       TypeInformation<RowData> type) {
-    this.address = address;
-    this.pattern = pattern;
+    this.table = table;
     this.rows = rows;
     this.scanCount = scanCount;
     this.key = key;
@@ -149,7 +144,10 @@ final class StreamSource
           () -> {
             try {
               return new StreamSplitReader(
-                  RedisConnection.open(address), rows, span.pollInterval, address.timeout());
+                  RedisConnection.open(table.address()),
+                  rows,
+                  span.pollInterval,
+                  table.address().timeout());
             } catch (IOException e) {
               throw new UncheckedIOException(e.getMessage(), e);
             }
@@ -215,7 +213,7 @@ final class StreamSource
         isFirst = !discovered;
         before = Set.copyOf(known);
       }
-      try (RedisConnection connection = RedisConnection.open(address)) {
+      try (RedisConnection connection = RedisConnection.open(table.address())) {
         List<StreamSplit> found = new ArrayList<>();
         for (String one : key == null ? keys(connection) : Set.of(key)) {
           if (before.contains(one)) {
@@ -238,7 +236,10 @@ final class StreamSource
     private Set<String> keys(RedisConnection connection) throws IOException {
       Set<String> keys = new LinkedHashSet<>();
       KeyScanArgs arguments = new KeyScanArgs();
-      arguments.type("stream").match(pattern.glob(), StandardCharsets.UTF_8).limit(scanCount);
+      arguments
+          .type("stream")
+          .match(table.pattern().glob(), StandardCharsets.UTF_8)
+          .limit(scanCount);
       for (String node : connection.primaries()) {
         RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands(node);
         KeyScanCursor<byte[]> page = null;
@@ -249,7 +250,7 @@ final class StreamSource
                       .toCompletableFuture());
           for (byte[] bytes : page.getKeys()) {
             String one = new String(bytes, StandardCharsets.UTF_8);
-            if (pattern.values(one) != null) {
+            if (table.pattern().values(one) != null) {
               keys.add(one);
             }
           }
@@ -289,13 +290,16 @@ final class StreamSource
         // away.
         log.warn(
             "New streams of key pattern '{}' could not be looked for: {}",
-            pattern,
+            table.pattern(),
             RedisConnection.reason(failure));
         return;
       }
       if (failure != null) {
         throw new IllegalStateException(
-            "The streams of key pattern '" + pattern + "' are not known: " + failure.getMessage(),
+            "The streams of key pattern '"
+                + table.pattern()
+                + "' are not known: "
+                + failure.getMessage(),
             failure);
       }
       synchronized (known) {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.SlotHash;
 import io.unifiedcatalog.redis.RedisAddress;
@@ -15,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
@@ -49,16 +46,9 @@ class RedisClusterTest {
           RedisServer.start(
               "cluster-enabled yes", "requirepass " + PASSWORD, "masterauth " + PASSWORD);
       servers.add(server);
-      RedisClient client =
-          RedisClient.create(
-              RedisURI.builder()
-                  .withHost("127.0.0.1")
-                  .withPort(server.port())
-                  .withPassword(PASSWORD.toCharArray())
-                  .build());
+      RedisClient client = Flink.client(server.port(), PASSWORD);
       clients.add(client);
-      StatefulRedisConnection<String, String> connection = client.connect();
-      nodes.add(connection.sync());
+      nodes.add(client.connect().sync());
     }
     for (int i = 0; i < 3; i++) {
       int first = i * SLOTS / 3;
@@ -74,59 +64,38 @@ class RedisClusterTest {
 
   @Test
   void streamsOfAllPrimariesAreWrittenAndRead() throws Exception {
-    TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    TableEnvironment flink = Flink.session();
     flink.getConfig().set("parallelism.default", "2");
-    flink.executeSql(
-        "CREATE TABLE streams (k INT, n INT, id STRING METADATA FROM 'stream-id') WITH ("
-            + "'connector' = 'redis', 'cluster' = 'true', 'nodes' = '127.0.0.1:"
-            + servers.get(0).port()
-            + "', 'password' = '"
-            + PASSWORD
-            + "', 'key-pattern' = 'streams:{k}', 'value' = 'stream', 'scan.bounded.mode' ="
-            + " 'latest')");
-    flink.executeSql(
-        "CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence',"
-            + " 'fields.n.start' = '0', 'fields.n.end' = '999', 'rows-per-second' = '1000000')");
+    declare(
+        flink,
+        "streams",
+        "k INT, n INT, id STRING METADATA FROM 'stream-id'",
+        "streams:{k}",
+        "stream",
+        "scan.bounded.mode",
+        "latest");
+    Flink.numbers(flink, 1_000, 1_000_000);
     flink
-        .executeSql("INSERT INTO streams SELECT MOD(n, 20), n, CAST(NULL AS STRING) FROM numbers")
+        .executeSql("INSERT INTO streams SELECT MOD(id, 20), id, CAST(NULL AS STRING) FROM numbers")
         .await();
     for (RedisCommands<String, String> node : nodes) {
       assertThat(node.keys("streams:*")).isNotEmpty();
     }
-    List<Row> rows = rows(flink, "SELECT COUNT(DISTINCT k), COUNT(*), SUM(n) FROM streams");
+    List<Row> rows = Flink.rows(flink, "SELECT COUNT(DISTINCT k), COUNT(*), SUM(n) FROM streams");
     Row last = rows.get(rows.size() - 1);
     assertThat(List.of(last.getField(0), last.getField(1), last.getField(2)))
-        .isEqualTo(List.of(20L, 1_000L, 499_500));
+        .isEqualTo(List.of(20L, 1_000L, 500_500));
   }
 
   @Test
   void aSlotThatHasMovedIsFollowed() throws Exception {
-    TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
-    flink.getConfig().set("parallelism.default", "1");
-    flink.executeSql(
-        "CREATE TABLE moved (id INT, v STRING) WITH ('connector' = 'redis', 'cluster' = 'true',"
-            + " 'nodes' = '127.0.0.1:"
-            + servers.get(0).port()
-            + "', 'password' = '"
-            + PASSWORD
-            + "', 'key-pattern' = 'moved:{id}', 'value' = 'string')");
+    TableEnvironment flink = Flink.session();
+    declare(flink, "moved", "id INT, v STRING", "moved:{id}", "string");
     flink.executeSql("INSERT INTO moved VALUES (1, 'before')").await();
     int slot = SlotHash.getSlot("moved:2");
     int from = IntStream.range(0, 3).filter(i -> slot < (i + 1) * SLOTS / 3).findFirst().orElse(2);
     int to = (from + 1) % 3;
-    RedisAddress address =
-        new RedisAddress(
-            List.of("127.0.0.1:" + servers.get(0).port()),
-            true,
-            null,
-            null,
-            0,
-            null,
-            PASSWORD,
-            null,
-            false,
-            null,
-            Duration.ofSeconds(10));
+    RedisAddress address = Flink.address(servers.get(0).port(), PASSWORD, true, false, null);
     // Who shares this connection knows the slots of before, and is told MOVED.
     try (RedisConnection connection = RedisConnection.open(address)) {
       assertThat(connection.primaries()).hasSize(3);
@@ -135,9 +104,8 @@ class RedisClusterTest {
       nodes.get(from).clusterSetSlotNode(slot, target);
       flink.executeSql("INSERT INTO moved VALUES (2, 'after')").await();
       assertThat(nodes.get(to).get("moved:2")).isEqualTo("after");
-      List<Row> rows = new ArrayList<>();
-      flink.executeSql("SELECT v FROM moved WHERE id = 2").collect().forEachRemaining(rows::add);
-      assertThat(rows).containsExactly(Row.of("after"));
+      assertThat(Flink.rows(flink, "SELECT v FROM moved WHERE id = 2"))
+          .containsExactly(Row.of("after"));
       assertThat(nodes.get(from).info("errorstats")).contains("errorstat_MOVED");
     }
   }
@@ -150,28 +118,20 @@ class RedisClusterTest {
 
   @Test
   void rowsAreWrittenScannedAndLookedUpWhereverTheirKeysAre() throws Exception {
-    TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+    TableEnvironment flink = Flink.session();
     flink.getConfig().set("parallelism.default", "2");
-    flink.executeSql(
-        "CREATE TABLE users (id INT, name STRING) WITH ('connector'"
-            + " = 'redis', 'cluster' = 'true', 'nodes' = '127.0.0.1:"
-            + servers.get(0).port()
-            + "', 'password' = '"
-            + PASSWORD
-            + "', 'key-pattern' = 'user:{{{id}}}:profile', 'value' = 'hash')");
-    flink.executeSql(
-        "CREATE TABLE numbers (id INT) WITH ('connector' = 'datagen', 'number-of-rows' = '3000',"
-            + " 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '3000')");
+    declare(flink, "users", "id INT, name STRING", "user:{{{id}}}:profile", "hash");
+    Flink.numbers(flink, 3_000, 1_000_000);
     flink.executeSql("INSERT INTO users SELECT id, 'n' || CAST(id AS STRING) FROM numbers").await();
 
     for (RedisCommands<String, String> node : nodes) {
       assertThat(node.dbsize()).isGreaterThan(500);
     }
-    assertThat(rows(flink, "SELECT id, name FROM users"))
+    assertThat(Flink.rows(flink, "SELECT id, name FROM users"))
         .containsExactlyInAnyOrderElementsOf(
             IntStream.rangeClosed(1, 3000).mapToObj(i -> Row.of(i, "n" + i)).toList());
     assertThat(
-            rows(
+            Flink.rows(
                 flink,
                 "SELECT n.id, u.name FROM (SELECT id, PROCTIME() AS p FROM numbers) AS n JOIN"
                     + " users FOR SYSTEM_TIME AS OF n.p AS u ON n.id = u.id"))
@@ -181,22 +141,32 @@ class RedisClusterTest {
 
   @Test
   void whereThereAreNoReplicasAWriteThatWaitsForOneFails() {
-    TableEnvironment flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
-    flink.executeSql(
-        "CREATE TABLE safe (id INT, v STRING) WITH ('connector' = 'redis', 'cluster' = 'true',"
-            + " 'nodes' = '127.0.0.1:"
-            + servers.get(0).port()
-            + "', 'password' = '"
-            + PASSWORD
-            + "', 'key-pattern' = 'safe:{id}', 'value' = 'string', 'sink.wait-replicas' = '1',"
-            + " 'command-timeout' = '2 s')");
+    TableEnvironment flink = Flink.session();
+    declare(
+        flink,
+        "safe",
+        "id INT, v STRING",
+        "safe:{id}",
+        "string",
+        "sink.wait-replicas",
+        "1",
+        "command-timeout",
+        "2 s");
     assertThatThrownBy(() -> flink.executeSql("INSERT INTO safe VALUES (1, 'a')").await())
         .hasStackTraceContaining("0 have what was written after 1000 ms");
   }
 
-  private static List<Row> rows(TableEnvironment flink, String sql) {
-    List<Row> rows = new ArrayList<>();
-    flink.executeSql(sql).collect().forEachRemaining(rows::add);
-    return rows;
+  private void declare(
+      TableEnvironment flink,
+      String name,
+      String columns,
+      String pattern,
+      String kind,
+      String... options) {
+    List<String> all =
+        new ArrayList<>(List.of("cluster", "true", "key-pattern", pattern, "value", kind));
+    all.addAll(List.of(options));
+    Flink.declare(
+        flink, servers.get(0).port(), PASSWORD, name, columns, all.toArray(String[]::new));
   }
 }

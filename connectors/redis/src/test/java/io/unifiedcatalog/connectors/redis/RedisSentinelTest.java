@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.unifiedcatalog.testing.RedisServer;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
 import org.apache.flink.test.junit5.MiniClusterExtension;
@@ -41,13 +39,7 @@ class RedisSentinelTest {
             "requirepass " + PASSWORD,
             "masterauth " + PASSWORD,
             "replicaof 127.0.0.1 " + primary.port());
-    RedisClient client =
-        RedisClient.create(
-            RedisURI.builder()
-                .withHost("127.0.0.1")
-                .withPort(primary.port())
-                .withPassword(PASSWORD.toCharArray())
-                .build());
+    RedisClient client = Flink.client(primary.port(), PASSWORD);
     Awaitility.await()
         .until(() -> client.connect().sync().info("replication").contains("state=online"));
     client.shutdown();
@@ -57,17 +49,24 @@ class RedisSentinelTest {
             "sentinel auth-pass shop " + PASSWORD,
             "sentinel down-after-milliseconds shop 500",
             "sentinel failover-timeout shop 3000");
-    flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
-    flink.getConfig().set("parallelism.default", "1");
+    flink = Flink.session();
     flink.getConfig().set("restart-strategy.type", "none");
-    flink.executeSql(
-        "CREATE TABLE names (id INT, v STRING) WITH ('connector' = 'redis', 'nodes' = '127.0.0.1:"
-            + sentinel.port()
-            + "', 'sentinel.master' = 'shop', 'sentinel.password' = '"
-            + sentinel.password()
-            + "', 'password' = '"
-            + PASSWORD
-            + "', 'key-pattern' = 'n:{id}', 'value' = 'string', 'command-timeout' = '30 s')");
+    Flink.declare(
+        flink,
+        sentinel.port(),
+        PASSWORD,
+        "names",
+        "id INT, v STRING",
+        "sentinel.master",
+        "shop",
+        "sentinel.password",
+        sentinel.password(),
+        "key-pattern",
+        "n:{id}",
+        "value",
+        "string",
+        "command-timeout",
+        "30 s");
   }
 
   @AfterEach
@@ -79,14 +78,12 @@ class RedisSentinelTest {
 
   @Test
   void aJobGoesOnWithTheReplicaThatTakesThePlaceOfItsServer() throws Exception {
-    flink.executeSql(
-        "CREATE TABLE numbers (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '2000',"
-            + " 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' ="
-            + " '20000')");
+    Flink.numbers(flink, 20_000, 2_000);
     TableResult job =
         flink.executeSql("INSERT INTO names SELECT id, CAST(id AS STRING) FROM numbers");
     // In this thread, as planning is tied to it.
     Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
         .pollInSameThread()
         .until(() -> rows("SELECT v FROM names WHERE id = 2000").size() == 1);
 
@@ -108,8 +105,6 @@ class RedisSentinelTest {
   }
 
   private List<Row> rows(String sql) {
-    List<Row> rows = new ArrayList<>();
-    flink.executeSql(sql).collect().forEachRemaining(rows::add);
-    return rows;
+    return Flink.rows(flink, sql);
   }
 }

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
-import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.redis.RedisAddress;
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
+import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.RedisConnection;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +26,6 @@ import java.util.Map;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.awaitility.Awaitility;
@@ -58,18 +56,10 @@ abstract class RedisSqlContract {
 
   @BeforeEach
   void connect() {
-    // Beside the tables' own.
-    client =
-        RedisClient.create(
-            RedisURI.builder()
-                .withHost("127.0.0.1")
-                .withPort(port())
-                .withPassword(password().toCharArray())
-                .build());
+    client = Flink.client(port(), password());
     redis = client.connect().sync();
     redis.flushall();
-    flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
-    flink.getConfig().set("parallelism.default", "1");
+    flink = Flink.session();
   }
 
   @AfterEach
@@ -359,35 +349,17 @@ abstract class RedisSqlContract {
   @Test
   void aKeyThatVanishesWhileItIsReadIsLeftOut() throws Exception {
     redis.hset("u:1", Map.of("name", "Ada"));
+    RedisTable table =
+        Flink.table(
+            Flink.address(port(), password(), false, false, null),
+            "u:{id}",
+            ValueKind.HASH,
+            DataTypes.FIELD("id", DataTypes.INT()),
+            DataTypes.FIELD("name", DataTypes.STRING()));
     RedisRows reader =
         new RedisRows(
-            KeyPattern.parse("u:{id}"),
-            RedisConnectorOptions.ValueKind.HASH,
-            RedisConnectorOptions.Misfit.FAIL,
-            10,
-            0,
-            (RowType)
-                DataTypes.ROW(
-                        DataTypes.FIELD("id", DataTypes.INT()),
-                        DataTypes.FIELD("name", DataTypes.STRING()))
-                    .getLogicalType(),
-            new int[] {0, 1},
-            List.of(),
-            null);
-    RedisAddress address =
-        new RedisAddress(
-            List.of("127.0.0.1:" + port()),
-            false,
-            null,
-            null,
-            0,
-            null,
-            password(),
-            null,
-            false,
-            null,
-            Duration.ofSeconds(5));
-    try (RedisConnection connection = RedisConnection.open(address)) {
+            table, new RedisRows.Limits(Misfit.FAIL, 10, 0), new int[] {0, 1}, List.of(), null);
+    try (RedisConnection connection = RedisConnection.open(table.address())) {
       byte[] key = "u:1".getBytes(StandardCharsets.UTF_8);
       assertThat(reader.read(connection.commands(), key).get()).hasSize(1);
       redis.del("u:1");
@@ -757,12 +729,15 @@ abstract class RedisSqlContract {
   void aPasswordFileIsReadWhereTheConnectionOpens(@TempDir Path directory) throws Exception {
     Path file = Files.writeString(directory.resolve("password"), password() + "\n");
     redis.set("v:1", "x");
-    flink.executeSql(
-        "CREATE TABLE filed (k INT, v STRING) WITH ('connector' = 'redis', 'nodes' = '127.0.0.1:"
-            + port()
-            + "', 'key-pattern' = 'v:{k}', 'value' = 'string', 'password-file' = '"
-            + file
-            + "')");
+    declare(
+        "filed",
+        "k INT, v STRING",
+        "v:{k}",
+        "string",
+        "password",
+        "",
+        "password-file",
+        file.toString());
     assertThat(rows("SELECT * FROM filed")).containsExactly(Row.of(1, "x"));
   }
 
@@ -778,28 +753,12 @@ abstract class RedisSqlContract {
 
   private void declare(
       String name, String columns, String pattern, String kind, String... options) {
-    Map<String, String> all = new HashMap<>();
-    all.put("connector", "redis");
-    all.put("nodes", "127.0.0.1:" + port());
-    all.put("password", password());
-    all.put("key-pattern", pattern);
-    all.put("value", kind);
-    for (int i = 0; i < options.length; i += 2) {
-      if (options[i + 1].isEmpty()) {
-        all.remove(options[i]);
-      } else {
-        all.put(options[i], options[i + 1]);
-      }
-    }
-    List<String> with = new ArrayList<>();
-    all.forEach((key, value) -> with.add("'" + key + "' = '" + value.replace("'", "''") + "'"));
-    flink.executeSql(
-        "CREATE TABLE " + name + " (" + columns + ") WITH (" + String.join(", ", with) + ")");
+    List<String> all = new ArrayList<>(List.of("key-pattern", pattern, "value", kind));
+    all.addAll(List.of(options));
+    Flink.declare(flink, port(), password(), name, columns, all.toArray(String[]::new));
   }
 
   private List<Row> rows(String sql) {
-    List<Row> rows = new ArrayList<>();
-    flink.executeSql(sql).collect().forEachRemaining(rows::add);
-    return rows;
+    return Flink.rows(flink, sql);
   }
 }

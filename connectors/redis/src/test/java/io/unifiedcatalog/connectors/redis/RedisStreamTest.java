@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XAddArgs;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -16,9 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -27,7 +24,6 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.table.api.TableResult;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
@@ -63,17 +59,10 @@ class RedisStreamTest {
 
   @BeforeEach
   void connect() {
-    client =
-        RedisClient.create(
-            RedisURI.builder()
-                .withHost("127.0.0.1")
-                .withPort(server.port())
-                .withPassword(server.password().toCharArray())
-                .build());
+    client = Flink.client(server.port(), server.password());
     redis = client.connect().sync();
     redis.flushall();
-    flink = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
-    flink.getConfig().set("parallelism.default", "1");
+    flink = Flink.session();
   }
 
   @AfterEach
@@ -408,36 +397,26 @@ class RedisStreamTest {
 
   /** A table with the number of entries and their sum. */
   private void total() {
-    flink.executeSql(
-        "CREATE TABLE total (k STRING, entries BIGINT, sum_of_n INT, PRIMARY KEY (k) NOT ENFORCED)"
-            + " WITH ('connector' = 'redis', 'nodes' = '127.0.0.1:"
-            + server.port()
-            + "', 'password' = '"
-            + server.password()
-            + "', 'key-pattern' = 'total:{k}', 'value' = 'hash')");
+    Flink.declare(
+        flink,
+        server.port(),
+        server.password(),
+        "total",
+        "k STRING, entries BIGINT, sum_of_n INT, PRIMARY KEY (k) NOT ENFORCED",
+        "key-pattern",
+        "total:{k}",
+        "value",
+        "hash");
   }
 
   private void declare(String name, String columns, String pattern, String... options) {
-    Map<String, String> all = new HashMap<>();
-    all.put("connector", "redis");
-    all.put("nodes", "127.0.0.1:" + server.port());
-    all.put("password", server.password());
-    all.put("key-pattern", pattern);
-    all.put("value", "stream");
-    for (int i = 0; i < options.length; i += 2) {
-      all.put(options[i], options[i + 1]);
-    }
-    StringBuilder with = new StringBuilder();
-    all.forEach(
-        (key, value) ->
-            with.append(with.isEmpty() ? "" : ", ").append("'" + key + "' = '" + value + "'"));
-    flink.executeSql("CREATE TABLE " + name + " (" + columns + ") WITH (" + with + ")");
+    List<String> all = new ArrayList<>(List.of("key-pattern", pattern, "value", "stream"));
+    all.addAll(List.of(options));
+    Flink.declare(
+        flink, server.port(), server.password(), name, columns, all.toArray(String[]::new));
   }
 
   private List<Row> rows(String sql) {
-    List<Row> rows = new ArrayList<>();
-    TableResult result = flink.executeSql(sql);
-    result.collect().forEachRemaining(rows::add);
-    return rows;
+    return Flink.rows(flink, sql);
   }
 }

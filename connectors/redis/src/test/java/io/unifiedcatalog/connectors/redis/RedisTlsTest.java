@@ -7,8 +7,6 @@ import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.testing.RedisServer;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,18 +28,7 @@ class RedisTlsTest {
   }
 
   private RedisAddress address(boolean tls, @Nullable String certificates) {
-    return new RedisAddress(
-        List.of("127.0.0.1:" + server.port()),
-        false,
-        null,
-        null,
-        0,
-        null,
-        server.password(),
-        null,
-        tls,
-        certificates,
-        Duration.ofSeconds(5));
+    return Flink.address(server.port(), server.password(), false, tls, certificates);
   }
 
   @Test
