@@ -112,6 +112,18 @@ class RedisTableTest extends CommandLineTest {
         .contains("overlaps with 'user:{user_id}:profile' of table 'user_profile'")
         .contains("set the option overlap to allow");
     assertThat(run("table", "get", "redis.other")).isEqualTo(ExitCode.NOT_FOUND);
+    // Where it is meant it is taken, and leaves alone what was there before.
+    String other =
+        "catalog table register redis.other --pattern 'user:{name}' --value hash --columns"
+            + " 'name STRING, v STRING' --option overlap=allow";
+    succeed(words(other));
+    succeed(words(command));
+    assertThat(out).contains("Table redis.user_profile is registered just so; nothing was changed");
+    succeed(words(command.replace("BIGINT,", "STRING,") + " --replace"));
+    assertThat(out).startsWith("Table redis.user_profile registered, version 2.\n");
+    assertThat(run(words(other.replace(" --option overlap=allow", " --replace"))))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err).contains("overlaps with 'user:{user_id}:profile' of table 'user_profile'");
     assertThat(run("table", "infer", "redis", "--pattern", "cart:{id}"))
         .isEqualTo(ExitCode.NOT_FOUND);
     assertThat(err).contains("none of the pattern 'cart:{id}'");

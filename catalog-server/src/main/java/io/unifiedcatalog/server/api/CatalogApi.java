@@ -328,21 +328,24 @@ public final class CatalogApi extends CatalogServiceImplBase {
         request.hasEngine() ? Requests.engine(request.getEngine()) : OverlayUpdate.ENGINE;
     List<AskedSchema> asked = asked(request.getRegistration().getSchemasList());
     TableRules rules =
-        (source, stored, schemas) ->
-            newTable(request, name, asked, source, schemas, engine, stored);
+        (source, stored, schemas, registered) -> {
+          NewTable table = newTable(request, name, asked, source, schemas, engine, stored);
+          if (stored == null || request.getReplace()) {
+            requireNoConflict(source, stored, table.physical(), registered);
+          }
+          return table;
+        };
     RegisterTableResponse.Builder response = RegisterTableResponse.newBuilder();
     // Before anything is stored or made: what is wrong with the request must cost neither.
     MetadataStore.Database database = store.database(name.database());
     Source source = store.source(database.source());
     StoredTable stored = store.table(name, 0).orElse(null);
-    NewTable wanted = rules.table(source, stored, preview(asked));
+    NewTable wanted =
+        rules.table(source, stored, preview(asked), () -> store.registeredTables(source.id()));
     if (stored != null && !request.getReplace() && !isSame(stored, wanted)) {
       throw SchemaStore.tableExists(name);
     }
     Registration registration = wanted.physical().registration();
-    if (registration != null && !registration.hasOwnConnector()) {
-      requireNoConflict(source, name, wanted.physical());
-    }
     if (registration != null && !registration.hasOwnConnector() && !request.getSkipCheck()) {
       ask(source, registration, request, response);
     }
@@ -355,17 +358,22 @@ public final class CatalogApi extends CatalogServiceImplBase {
         .build();
   }
 
-  private void requireNoConflict(Source source, TableName name, PhysicalTable table) {
+  /** What a table has already, as others were registered that allow it, is no conflict. */
+  private static void requireNoConflict(
+      Source source,
+      @Nullable StoredTable stored,
+      PhysicalTable table,
+      Supplier<List<PhysicalTable>> registered) {
     if (SourceSystems.get(source.kind()) instanceof RegisteringSystem system) {
-      List<CatalogException.Violation> conflicts =
-          system.conflicts(
-              table,
-              store.registeredTables(source.id()).stream()
-                  .filter(other -> !other.name().equals(name.table()))
-                  .toList());
+      List<PhysicalTable> others =
+          registered.get().stream().filter(other -> !other.name().equals(table.name())).toList();
+      List<CatalogException.Violation> conflicts = new ArrayList<>(system.conflicts(table, others));
+      if (stored != null) {
+        conflicts.removeAll(system.conflicts(stored.physical(), others));
+      }
       if (!conflicts.isEmpty()) {
         throw CatalogException.invalid(
-            "Table '" + name.table() + "' cannot be registered", conflicts);
+            "Table '" + table.name() + "' cannot be registered", conflicts);
       }
     }
   }

@@ -52,7 +52,8 @@ public interface RegisteringSystem extends SourceSystem {
   }
 
   /**
-   * What is wrong with a table because of others of its source.
+   * What is wrong with a table because of others of its source. Nothing, if it has a connector of
+   * its own.
    *
    * @param others those of other names that are registered
    */

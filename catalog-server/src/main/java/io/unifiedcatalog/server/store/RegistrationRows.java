@@ -54,7 +54,12 @@ final class RegistrationRows {
     }
     DatabaseRow database = lockDatabase(name.database());
     Optional<StoredTable> stored = lockTable(database, name);
-    NewTable wanted = rules.table(database.source(), stored.orElse(null), schemas);
+    NewTable wanted =
+        rules.table(
+            database.source(),
+            stored.orElse(null),
+            schemas,
+            () -> tables.registered(database.source().id()));
     Overlay overlayBefore = stored.map(StoredTable::overlay).orElse(Overlay.EMPTY);
     Overlay overlay = wanted.overlay() == null ? overlayBefore : wanted.overlay();
     if (stored.isPresent()) {

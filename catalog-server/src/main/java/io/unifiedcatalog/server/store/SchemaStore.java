@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.HandleCallback;
@@ -273,9 +274,14 @@ public final class SchemaStore {
      * @param source of its database, without secrets
      * @param stored as it is; null: there is none of that name
      * @param schemas by role, what was asked for
+     * @param registered the tables that are registered for the source, this one too
      * @throws CatalogException if it must not be stored; nothing is
      */
-    NewTable table(Source source, @Nullable StoredTable stored, Map<String, StoredSchema> schemas);
+    NewTable table(
+        Source source,
+        @Nullable StoredTable stored,
+        Map<String, StoredSchema> schemas,
+        Supplier<List<PhysicalTable>> registered);
   }
 
   /** A table as stored, and whether it was there just so. */

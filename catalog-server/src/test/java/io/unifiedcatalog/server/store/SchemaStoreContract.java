@@ -37,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -599,7 +600,7 @@ abstract class SchemaStoreContract {
                 name("t"),
                 List.of(follow("value", "views")),
                 true,
-                (source, stored, used) ->
+                (source, stored, used, registered) ->
                     new NewTable(
                         physical("t", Map.of(), List.of(follow("value", "views")), used), null),
                 "bob")
@@ -648,7 +649,7 @@ abstract class SchemaStoreContract {
                 name("t"),
                 List.of(follow("value", "clicks")),
                 false,
-                (source, stored, used) ->
+                (source, stored, used, registered) ->
                     new NewTable(
                         physical("t", Map.of(), List.of(follow("value", "clicks")), used),
                         overlay("ann")),
@@ -672,7 +673,7 @@ abstract class SchemaStoreContract {
                 new TableName("nowhere", "t"),
                 List.of(follow("value", "clicks")),
                 false,
-                (source, stored, used) -> {
+                (source, stored, used, registered) -> {
                   throw new AssertionError("asked without a database");
                 },
                 "ann"),
@@ -927,6 +928,41 @@ abstract class SchemaStoreContract {
   }
 
   @Test
+  void ofTablesThatExcludeEachOtherOneIsRegisteredHoweverManyComeAtOnce() throws Exception {
+    register("clicks", "id");
+    List<Future<?>> calls = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      String table = "t" + i;
+      calls.add(
+          threads.submit(
+              () ->
+                  schemas.registerTable(
+                      name(table),
+                      List.of(follow("value", "clicks")),
+                      false,
+                      (source, stored, used, registered) -> {
+                        if (!registered.get().isEmpty()) {
+                          throw CatalogException.invalid("there is one", List.of());
+                        }
+                        return new NewTable(
+                            physical(table, Map.of(), List.of(follow("value", "clicks")), used),
+                            null);
+                      },
+                      "ann")));
+    }
+    int refused = 0;
+    for (Future<?> call : calls) {
+      try {
+        call.get(30, TimeUnit.SECONDS);
+      } catch (ExecutionException e) {
+        assertThat(e).cause().hasMessageContaining("there is one");
+        refused++;
+      }
+    }
+    assertThat(refused).isEqualTo(7);
+  }
+
+  @Test
   void aVersionAndADeletionWaitForATableThatIsBeingRegistered() throws Exception {
     register("clicks", "id");
     CountDownLatch deciding = new CountDownLatch(1);
@@ -938,7 +974,7 @@ abstract class SchemaStoreContract {
                     name("t"),
                     List.of(follow("value", "clicks")),
                     false,
-                    (source, stored, used) -> {
+                    (source, stored, used, registered) -> {
                       deciding.countDown();
                       awaitLatch(mayEnd);
                       return new NewTable(
@@ -1152,7 +1188,7 @@ abstract class SchemaStoreContract {
         name,
         List.of(asked),
         false,
-        (source, stored, used) ->
+        (source, stored, used, registered) ->
             new NewTable(physical(name.table(), options, List.of(asked), used), null),
         "ann");
   }

@@ -52,6 +52,7 @@ final class PatternOverlap {
     List<Violation> violations = new ArrayList<>();
     Registration registration = table.registration();
     if (registration == null
+        || registration.hasOwnConnector()
         || PatternTable.ALLOW.equals(registration.options().get(PatternTable.OVERLAP))) {
       return violations;
     }

@@ -6,6 +6,8 @@ import io.lettuce.core.Range;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScoredValue;
+import io.lettuce.core.StreamMessage;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.ValueOutput;
@@ -209,57 +211,77 @@ final class RedisSession implements RegisteringSession {
     return inference.draft(found.visits, found.complete);
   }
 
-  /** Looks at what a key holds; false: it is there no more. */
+  /** Looks at what a key holds; false: it is there no more, or became another meanwhile. */
   private boolean sample(String key, Inference inference) {
-    RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands();
-    byte[] bytes = bytes(key);
     String what = "could not read key '" + Texts.shown(key) + "'";
-    String type = await(commands.type(bytes), what);
-    if (type.equals("none")) {
+    String type = await(connection.commands().type(bytes(key)), what);
+    Runnable values;
+    try {
+      values = values(key, type, what, inference);
+    } catch (CatalogException e) {
+      if (!String.valueOf(e.getMessage()).contains("WRONGTYPE")) {
+        throw e;
+      }
+      return false;
+    }
+    if (values == null) {
       return false;
     }
     inference.key(key, type);
-    switch (type) {
+    values.run();
+    return true;
+  }
+
+  /** Reads what a key holds, to be noted; null: it is there no more. */
+  private @Nullable Runnable values(String key, String type, String what, Inference inference) {
+    RedisClusterAsyncCommands<byte[], byte[]> commands = connection.commands();
+    byte[] bytes = bytes(key);
+    return switch (type) {
+      case "none" -> null;
       case "string" -> {
         boolean isShort = await(commands.strlen(bytes), what) <= LONGEST_STRING;
         byte[] value =
             isShort
                 ? await(commands.get(bytes), what)
                 : await(commands.getrange(bytes, 0, LONGEST_STRING - 1), what);
-        if (value != null) {
-          inference.string(key, type, value);
-        }
+        yield value == null ? null : () -> inference.string(key, type, value);
       }
-      case "hash" ->
-          await(commands.hscan(bytes, ScanArgs.Builder.limit(FEW)), what)
-              .getMap()
-              .forEach(
-                  (field, value) ->
-                      inference.value(key, type, Texts.utf8(field).orElse("(no UTF-8)"), value));
-      case "list" ->
-          await(commands.lrange(bytes, 0, FEW - 1), what)
-              .forEach(element -> inference.value(key, type, "element", element));
-      case "set" ->
-          await(commands.sscan(bytes, ScanArgs.Builder.limit(FEW)), what)
-              .getValues()
-              .forEach(member -> inference.value(key, type, "member", member));
-      case "zset" ->
-          await(commands.zrangeWithScores(bytes, 0, FEW - 1), what)
-              .forEach(
-                  scored -> {
-                    inference.value(key, type, "member", scored.getValue());
-                    inference.score(key, scored.getScore());
-                  });
-      case "stream" ->
-          await(commands.xrevrange(bytes, Range.unbounded(), Limit.create(0, 10)), what)
-              .forEach(
-                  entry ->
-                      entry
-                          .getBody()
-                          .forEach(
-                              (field, value) ->
-                                  inference.value(
-                                      key, type, Texts.utf8(field).orElse("(no UTF-8)"), value)));
+      case "hash" -> {
+        Map<byte[], byte[]> fields =
+            await(commands.hscan(bytes, ScanArgs.Builder.limit(FEW)), what).getMap();
+        yield fields.isEmpty() ? null : () -> note(key, type, fields, inference);
+      }
+      case "list" -> {
+        List<byte[]> elements = await(commands.lrange(bytes, 0, FEW - 1), what);
+        yield elements.isEmpty()
+            ? null
+            : () -> elements.forEach(one -> inference.value(key, type, "element", one));
+      }
+      case "set" -> {
+        List<byte[]> members =
+            await(commands.sscan(bytes, ScanArgs.Builder.limit(FEW)), what).getValues();
+        yield members.isEmpty()
+            ? null
+            : () -> members.forEach(one -> inference.value(key, type, "member", one));
+      }
+      case "zset" -> {
+        List<ScoredValue<byte[]>> members =
+            await(commands.zrangeWithScores(bytes, 0, FEW - 1), what);
+        yield members.isEmpty()
+            ? null
+            : () ->
+                members.forEach(
+                    one -> {
+                      inference.value(key, type, "member", one.getValue());
+                      inference.score(key, one.getScore());
+                    });
+      }
+      // One without entries is there, too.
+      case "stream" -> {
+        List<StreamMessage<byte[], byte[]>> entries =
+            await(commands.xrevrange(bytes, Range.unbounded(), Limit.create(0, 10)), what);
+        yield () -> entries.forEach(entry -> note(key, type, entry.getBody(), inference));
+      }
       case "ReJSON-RL" -> {
         byte[] document =
             await(
@@ -268,14 +290,18 @@ final class RedisSession implements RegisteringSession {
                     new ValueOutput<>(ByteArrayCodec.INSTANCE),
                     new CommandArgs<>(ByteArrayCodec.INSTANCE).addKey(bytes)),
                 what);
-        if (document != null) {
-          inference.string(key, type, document);
-        }
+        yield document == null ? null : () -> inference.string(key, type, document);
       }
       // What a module made: told among the kinds.
-      default -> {}
-    }
-    return true;
+      default -> () -> {};
+    };
+  }
+
+  private static void note(
+      String key, String type, Map<byte[], byte[]> fields, Inference inference) {
+    fields.forEach(
+        (field, value) ->
+            inference.value(key, type, Texts.utf8(field).orElse("(no UTF-8)"), value));
   }
 
   /**

@@ -21,6 +21,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -208,6 +212,35 @@ abstract class RedisContract {
           draft.columns().stream().map(DraftColumn::column).toList(),
           "");
     }
+  }
+
+  @Test
+  void aKeyThatBecomesAnotherWhileItIsSampledEndsNothing() throws Exception {
+    AtomicBoolean isOver = new AtomicBoolean();
+    CompletableFuture<Void> changing =
+        CompletableFuture.runAsync(
+            () -> {
+              try (RedisConnection connection = connection()) {
+                var redis = connection.commands();
+                while (!isOver.get()) {
+                  redis.del(bytes("turns:1")).get();
+                  redis.sadd(bytes("turns:1"), bytes("a")).get();
+                  redis.set(bytes("turns:1"), bytes("a")).get();
+                }
+              } catch (Exception e) {
+                throw new CompletionException(e);
+              }
+            });
+    set("turns:2", "a");
+    try (RegisteringSession session = SYSTEM.open(source())) {
+      for (int i = 0; i < 200; i++) {
+        TableDraft draft = session.infer(Map.of("key-pattern", "turns:{id}"), 10, 100_000);
+        assertThat(draft.samples()).isBetween(1L, 2L);
+      }
+    } finally {
+      isOver.set(true);
+    }
+    changing.get(30, TimeUnit.SECONDS);
   }
 
   @Test
