@@ -24,6 +24,7 @@ import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableName;
+import io.unifiedcatalog.proto.v1.UpdateSourceRequest;
 import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
@@ -351,6 +352,19 @@ class ReplicasTest {
                 + " as it was. Find out what made the source slow, or give it more time with"
                 + " `catalog source update mysql --crawl-timeout`.");
     toMysql.release();
+    // A second is little for one that is to succeed on a busy machine.
+    server
+        .sources()
+        .updateSource(
+            UpdateSourceRequest.newBuilder()
+                .setSource(
+                    Source.newBuilder()
+                        .setName("mysql")
+                        .setSchedule(
+                            CrawlSchedule.newBuilder()
+                                .setTimeout(
+                                    com.google.protobuf.Duration.newBuilder().setSeconds(60))))
+                .build());
     assertThat(server.crawl().getState()).isEqualTo(CrawlRun.State.STATE_SUCCEEDED);
   }
 
