@@ -38,7 +38,10 @@ final class ServerProcess implements AutoCloseable {
                 "--listen",
                 "127.0.0.1:0",
                 "--data-dir",
-                directory.resolve(name).toString()));
+                directory.resolve(name).toString(),
+                // So that they are unpacked once for all tests.
+                "--store-binaries",
+                Path.of("target", "store-binaries").toAbsolutePath().toString()));
     command.addAll(List.of(flags));
     Process process =
         new ProcessBuilder(command)

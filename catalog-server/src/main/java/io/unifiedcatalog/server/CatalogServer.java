@@ -148,7 +148,10 @@ public final class CatalogServer implements AutoCloseable {
     if (config.store() == null) {
       createDirectory(config.dataDirectory());
       EmbeddedPostgres postgres =
-          opened(parts, EmbeddedPostgres.start(config.dataDirectory().resolve("store")));
+          opened(
+              parts,
+              EmbeddedPostgres.start(
+                  config.dataDirectory().resolve("store"), config.storeBinaries()));
       pool.setJdbcUrl(postgres.jdbcUrl());
       pool.setUsername(postgres.user());
       pool.setPassword(postgres.password().reveal());

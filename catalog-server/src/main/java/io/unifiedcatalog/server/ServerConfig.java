@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param store the url of a PostgreSQL database, without user and password; null: an embedded one
  * @param storeUser who connects to {@code store}; null: the driver's own choice
  * @param storePasswordFile a file that holds the password of {@code storeUser}; null: none
+ * @param storeBinaries where the programs of the embedded PostgreSQL are unpacked
  * @param dataDirectory what the server itself keeps: the embedded PostgreSQL, the key file
  * @param keyFile the key that secrets of sources are sealed with
  * @param catalogTokenFile a file that holds the token for everything but bindings; null: anybody
@@ -57,6 +58,7 @@ public record ServerConfig(
     @Nullable String store,
     @Nullable String storeUser,
     @Nullable Path storePasswordFile,
+    Path storeBinaries,
     Path dataDirectory,
     Path keyFile,
     @Nullable Path catalogTokenFile,
@@ -102,6 +104,12 @@ public record ServerConfig(
             + " (14 or newer).");
     key("store-user", "NAME", "", "Who connects to a store of yours.");
     key("store-password-file", "FILE", "", "Holds the password of store-user.");
+    key(
+        "store-binaries",
+        "DIRECTORY",
+        "DATA-DIR/store",
+        "Where the programs of the embedded PostgreSQL are unpacked (60 MB) at the first start;"
+            + " servers may share it, and a container image may bring it along.");
     key(
         "data-dir",
         "DIRECTORY",
@@ -346,6 +354,7 @@ public record ServerConfig(
       String store = store();
       String storeUser = text("store-user");
       Path storePasswordFile = file("store-password-file");
+      Path storeBinaries = path("store-binaries");
       Path dataDirectory = directory();
       Path keyFile = path("key-file");
       Path catalogTokenFile = file("catalog-token-file");
@@ -409,6 +418,7 @@ public record ServerConfig(
           store,
           storeUser,
           storePasswordFile,
+          storeBinaries == null ? dataDirectory.resolve("store") : storeBinaries,
           dataDirectory,
           keyFile == null ? dataDirectory.resolve("secret.key") : keyFile,
           catalogTokenFile,

@@ -27,6 +27,7 @@ import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import io.unifiedcatalog.proto.v1.TableName;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
+import io.unifiedcatalog.server.store.TestPostgres;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -110,6 +111,7 @@ class CatalogServerTest {
             System.getProperty("java.class.path"),
             CatalogServer.class.getName()));
     command.addAll(List.of(flags));
+    command.add("--store-binaries=" + TestPostgres.BINARIES);
     return new ProcessBuilder(command)
         .redirectError(ProcessBuilder.Redirect.appendTo(errors().toFile()))
         .start();
@@ -166,7 +168,7 @@ class CatalogServerTest {
   @Test
   void itsFiguresAreAtAPortOfTheirOwnAlsoWhileTheStoreIsAway() throws Exception {
     // One of the server's own would be started again.
-    EmbeddedPostgres postgres = EmbeddedPostgres.start(directory.resolve("own-store"));
+    EmbeddedPostgres postgres = TestPostgres.start(directory.resolve("own-store"));
     Path password =
         Files.writeString(directory.resolve("store-password"), postgres.password().reveal());
     Running server =

@@ -27,6 +27,7 @@ import io.unifiedcatalog.proto.v1.TableName;
 import io.unifiedcatalog.proto.v1.UpdateSourceRequest;
 import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
+import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,9 +60,10 @@ class ReplicasTest {
   private static final Engine FLINK =
       Engine.newBuilder().setName("flink").setVersion("2.3.0").build();
 
+  private static MySqlServer mysql;
+
   @TempDir Path directory;
   private final List<Replica> replicas = new ArrayList<>();
-  private MySqlServer mysql;
   private TcpProxy toMysql;
   private EmbeddedPostgres postgres;
   private TcpProxy toPostgres;
@@ -118,13 +122,25 @@ class ReplicasTest {
     }
   }
 
+  @BeforeAll
+  static void startMySql() {
+    mysql = MySqlServer.start();
+  }
+
+  @AfterAll
+  static void stopMySql() {
+    mysql.close();
+  }
+
   @BeforeEach
   void start() throws IOException {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-    mysql = MySqlServer.start();
-    mysql.execute("CREATE DATABASE shop", "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY)");
+    mysql.execute(
+        "DROP DATABASE IF EXISTS shop",
+        "CREATE DATABASE shop",
+        "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY)");
     toMysql = new TcpProxy(mysql.port());
-    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    postgres = TestPostgres.start(directory.resolve("store"));
     toPostgres = new TcpProxy(port(postgres));
   }
 
@@ -135,7 +151,6 @@ class ReplicasTest {
       replica.process.destroyForcibly().waitFor();
     }
     toMysql.close();
-    mysql.close();
     toPostgres.close();
     postgres.close();
   }
@@ -434,7 +449,7 @@ class ReplicasTest {
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE))
         .hasMessageContaining("store");
 
-    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    postgres = TestPostgres.start(directory.resolve("store"));
     toPostgres.leadTo(port(postgres));
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))

@@ -39,6 +39,7 @@ class ServerConfigTest {
     assertThat(config.listen().getPort()).isEqualTo(8431);
     assertThat(config.store()).isNull();
     assertThat(config.keyFile()).isEqualTo(config.dataDirectory().resolve("secret.key"));
+    assertThat(config.storeBinaries()).isEqualTo(config.dataDirectory().resolve("store"));
     assertThat(config.leaseTime()).isEqualTo(Duration.ofSeconds(30));
   }
 

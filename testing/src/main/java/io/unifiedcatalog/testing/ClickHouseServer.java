@@ -142,7 +142,12 @@ public final class ClickHouseServer extends LocalServer {
     writeProperties();
     return JavaProcess.start(
         ClickHouseEngine.class,
-        List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        List.of(
+            "-Xmx256m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            // Or each answer waits for the acknowledgement of its head.
+            "-Dsun.net.httpserver.nodelay=true"),
         environment,
         properties().toString(),
         logFile());

@@ -118,20 +118,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
    *     start
    */
   public static EmbeddedPostgres start(Path directory) {
-    return start(directory, bundledBinaries());
-  }
-
-  /** Starts the release in another archive: a tar.xz with {@code bin/}, {@code lib/}, ... */
-  public static EmbeddedPostgres start(Path directory, URL archive) {
-    return start(directory, archive, directory);
+    return start(directory, directory);
   }
 
   /**
-   * Starts the release in an archive, unpacked into a directory that many servers may share.
+   * The same, with its programs unpacked elsewhere.
    *
-   * @param cache a directory; the binaries go into a directory inside it that is named for the
-   *     archive's content
+   * @param cache a directory that many servers may share; the binaries go into a directory inside
+   *     it that is named for their content
    */
+  public static EmbeddedPostgres start(Path directory, Path cache) {
+    return start(directory, bundledBinaries(), cache);
+  }
+
+  /** The same with the release in another archive: a tar.xz with {@code bin/}, {@code lib/}, ... */
   public static EmbeddedPostgres start(Path directory, URL archive, Path cache) {
     Path absolute = directory.toAbsolutePath().normalize();
     FileChannel lock = null;
@@ -811,6 +811,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
               + UNPRIVILEGED_USER
               + "' cannot reach "
               + directory
+              + " or "
+              + binaries
               + ". Choose a --data-dir that every user can pass through to, for example"
               + " /var/lib/unified-catalog, start the server as an ordinary user, or "
               + OTHER_STORE

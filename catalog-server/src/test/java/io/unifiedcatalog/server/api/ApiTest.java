@@ -51,6 +51,7 @@ import io.unifiedcatalog.server.CatalogServer;
 import io.unifiedcatalog.server.ServerConfig;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
+import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,7 +90,10 @@ class ApiTest {
     server =
         CatalogServer.start(
             ServerConfig.read(
-                List.of("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data")),
+                List.of(
+                    "--listen=127.0.0.1:0",
+                    "--data-dir=" + directory.resolve("data"),
+                    "--store-binaries=" + TestPostgres.BINARIES),
                 Map.of()));
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     sources = SourceServiceGrpc.newBlockingStub(channel);

@@ -33,6 +33,7 @@ import io.unifiedcatalog.server.CatalogServer;
 import io.unifiedcatalog.server.ServerConfig;
 import io.unifiedcatalog.server.model.SchemaContent.Reference;
 import io.unifiedcatalog.server.source.kafka.ConfluentRegistryStandIn;
+import io.unifiedcatalog.server.store.TestPostgres;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,10 @@ class SchemaImportTest {
     server =
         CatalogServer.start(
             ServerConfig.read(
-                List.of("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data")),
+                List.of(
+                    "--listen=127.0.0.1:0",
+                    "--data-dir=" + directory.resolve("data"),
+                    "--store-binaries=" + TestPostgres.BINARIES),
                 Map.of()));
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     sources = SourceServiceGrpc.newBlockingStub(channel);

@@ -16,6 +16,7 @@ import io.unifiedcatalog.proto.v1.TableChange;
 import io.unifiedcatalog.proto.v1.WebhookMessage;
 import io.unifiedcatalog.server.CatalogServer;
 import io.unifiedcatalog.server.ServerConfig;
+import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.server.webhook.Receiver;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.io.IOException;
@@ -64,6 +65,7 @@ class WebhookTest {
                 List.of(
                     "--listen=127.0.0.1:0",
                     "--data-dir=" + directory.resolve("data"),
+                    "--store-binaries=" + TestPostgres.BINARIES,
                     "--webhook-url=" + receiver.url(),
                     "--webhook-secret-file=" + secret),
                 Map.of()));

@@ -33,6 +33,7 @@ import io.unifiedcatalog.server.store.MetadataStore.Lease;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
 import io.unifiedcatalog.server.store.SecretSealer;
 import io.unifiedcatalog.server.store.TableCache;
+import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -69,7 +70,7 @@ class CrawlerTest {
   @BeforeAll
   static void start(@TempDir Path directory) {
     mysql = MySqlServer.start();
-    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    postgres = TestPostgres.start(directory.resolve("store"));
     MetadataStore.migrate(postgres.dataSource());
     store =
         new MetadataStore(

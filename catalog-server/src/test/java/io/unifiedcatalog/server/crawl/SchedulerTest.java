@@ -13,6 +13,7 @@ import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.Occurrence;
 import io.unifiedcatalog.server.store.SecretSealer;
 import io.unifiedcatalog.server.store.TableCache;
+import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -41,7 +42,7 @@ class SchedulerTest {
   @BeforeAll
   static void start(@TempDir Path directory) {
     mysql = MySqlServer.start();
-    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    postgres = TestPostgres.start(directory.resolve("store"));
     MetadataStore.migrate(postgres.dataSource());
     store =
         new MetadataStore(

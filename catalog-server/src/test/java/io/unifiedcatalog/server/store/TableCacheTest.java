@@ -51,7 +51,7 @@ class TableCacheTest {
 
   @BeforeAll
   static void start(@TempDir Path directory) {
-    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    postgres = TestPostgres.start(directory.resolve("store"));
     MetadataStore.migrate(postgres.dataSource());
     store =
         new MetadataStore(

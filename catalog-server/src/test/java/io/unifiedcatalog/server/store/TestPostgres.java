@@ -21,6 +21,9 @@ public final class TestPostgres {
   /** The oldest release that the store is for. */
   public static final TestPostgres OLDEST = new TestPostgres("oldest", oldest());
 
+  /** Where the programs of all releases are, so that no test unpacks them again. */
+  public static final Path BINARIES = Path.of("target", "test-postgres-binaries").toAbsolutePath();
+
   private static final String PREFIX = "test_";
 
   private final AtomicInteger databases = new AtomicInteger();
@@ -31,6 +34,11 @@ public final class TestPostgres {
   private TestPostgres(String name, URL archive) {
     this.name = name;
     this.archive = archive;
+  }
+
+  /** Starts a server of the test's own, of the release that comes with the server. */
+  public static EmbeddedPostgres start(Path directory) {
+    return EmbeddedPostgres.start(directory, BINARIES);
   }
 
   private static URL bundled() {
@@ -59,10 +67,7 @@ public final class TestPostgres {
 
   private EmbeddedPostgres start() {
     EmbeddedPostgres started =
-        EmbeddedPostgres.start(
-            Path.of("target", "test-postgres-" + name),
-            archive,
-            Path.of("target", "test-postgres-binaries"));
+        EmbeddedPostgres.start(Path.of("target", "test-postgres-" + name), archive, BINARIES);
     Runtime.getRuntime().addShutdownHook(new Thread(started::close));
     Jdbi.create(started.dataSource())
         .useHandle(

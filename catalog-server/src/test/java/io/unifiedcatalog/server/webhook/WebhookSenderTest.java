@@ -13,6 +13,7 @@ import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.Lease;
 import io.unifiedcatalog.server.store.SecretSealer;
+import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.server.webhook.Receiver.Post;
 import io.unifiedcatalog.server.webhook.WebhookSender.Outcome;
 import io.unifiedcatalog.server.webhook.WebhookSender.Patience;
@@ -63,7 +64,7 @@ class WebhookSenderTest {
 
   @BeforeAll
   static void start(@TempDir Path directory) {
-    postgres = EmbeddedPostgres.start(directory.resolve("store"));
+    postgres = TestPostgres.start(directory.resolve("store"));
     MetadataStore.migrate(postgres.dataSource());
     store =
         new MetadataStore(

@@ -33,11 +33,6 @@ public final class ConfluentRegistryStandIn implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
 
-  static {
-    // Or each answer waits for the acknowledgement of its head.
-    System.setProperty("sun.net.httpserver.nodelay", "true");
-  }
-
   private record Text(String type, String schema, List<Reference> references) {}
 
   private static final class Version {

@@ -12,6 +12,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.source.SourceContract;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
+import io.unifiedcatalog.server.store.TestPostgres;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -100,7 +101,7 @@ class PostgresSourceTest extends SourceContract {
 
   @Override
   protected final void restart() {
-    server = EmbeddedPostgres.start(directory);
+    server = TestPostgres.start(directory);
     address = URI.create(server.jdbcUrl().replaceFirst("^jdbc:", "").replaceFirst("\\?.*$", ""));
   }
 
