@@ -263,6 +263,9 @@ class CatalogServerTest {
     assertThat(directory.resolve("data/store/cluster/postmaster.pid"))
         .withFailMessage("PostgreSQL was left behind")
         .doesNotExist();
+    // Its programs are where --store-binaries says, and not there.
+    assertThat(directory.resolve("data/store")).isDirectoryNotContaining("glob:**/postgresql-*");
+    assertThat(TestPostgres.BINARIES).isDirectoryContaining("glob:**/postgresql-*");
     assertThat(log()).contains("Stopped").doesNotContain("ERROR").doesNotContain(PASSWORD);
 
     assertThat(getSource(serve()).getOptionsMap()).containsEntry("user", "reader");

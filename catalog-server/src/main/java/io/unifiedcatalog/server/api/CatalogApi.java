@@ -358,19 +358,14 @@ public final class CatalogApi extends CatalogServiceImplBase {
         .build();
   }
 
-  /** What a table has already, as others were registered that allow it, is no conflict. */
   private static void requireNoConflict(
       Source source,
       @Nullable StoredTable stored,
       PhysicalTable table,
       Supplier<List<PhysicalTable>> registered) {
     if (SourceSystems.get(source.kind()) instanceof RegisteringSystem system) {
-      List<PhysicalTable> others =
-          registered.get().stream().filter(other -> !other.name().equals(table.name())).toList();
-      List<CatalogException.Violation> conflicts = new ArrayList<>(system.conflicts(table, others));
-      if (stored != null) {
-        conflicts.removeAll(system.conflicts(stored.physical(), others));
-      }
+      List<CatalogException.Violation> conflicts =
+          system.conflicts(table, stored == null ? null : stored.physical(), registered);
       if (!conflicts.isEmpty()) {
         throw CatalogException.invalid(
             "Table '" + table.name() + "' cannot be registered", conflicts);

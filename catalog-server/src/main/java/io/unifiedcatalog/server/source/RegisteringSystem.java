@@ -12,6 +12,8 @@ import io.unifiedcatalog.server.model.Type;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of system that has no schemas: its tables are registered, in one database that goes by the
@@ -52,13 +54,16 @@ public interface RegisteringSystem extends SourceSystem {
   }
 
   /**
-   * What is wrong with a table because of others of its source. Nothing, if it has a connector of
-   * its own.
+   * What is wrong with a table because of others of its source, and was not before. Nothing, if it
+   * has a connector of its own.
    *
-   * @param others those of other names that are registered
+   * @param before as it is registered; null: there is none of its name
+   * @param registered those of the source, this one too; they are read when they are asked for
    */
   default List<CatalogException.Violation> conflicts(
-      PhysicalTable table, List<PhysicalTable> others) {
+      PhysicalTable table,
+      @Nullable PhysicalTable before,
+      Supplier<List<PhysicalTable>> registered) {
     return List.of();
   }
 

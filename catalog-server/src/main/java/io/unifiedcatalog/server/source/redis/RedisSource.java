@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Redis 6 and newer, and what speaks its protocol. A table is over the keys of one pattern; Flink
@@ -89,8 +91,18 @@ public final class RedisSource implements RegisteringSystem {
 
   @Override
   public List<CatalogException.Violation> conflicts(
-      PhysicalTable table, List<PhysicalTable> others) {
-    return PatternOverlap.conflicts(table, others);
+      PhysicalTable table,
+      @Nullable PhysicalTable before,
+      Supplier<List<PhysicalTable>> registered) {
+    List<PhysicalTable> others =
+        registered.get().stream().filter(other -> !other.name().equals(table.name())).toList();
+    List<CatalogException.Violation> conflicts =
+        new ArrayList<>(PatternOverlap.conflicts(table, others));
+    if (before != null) {
+      // It has these already, as others were registered that allow them.
+      conflicts.removeAll(PatternOverlap.conflicts(before, others));
+    }
+    return conflicts;
   }
 
   @Override

@@ -172,7 +172,7 @@ class PatternTableTest {
     PhysicalTable one = typed("one", first, Map.of());
     PhysicalTable two = typed("two", second, Map.of());
     for (List<PhysicalTable> pair : List.of(List.of(one, two), List.of(two, one))) {
-      List<Violation> conflicts = SYSTEM.conflicts(pair.get(0), List.of(pair.get(1)));
+      List<Violation> conflicts = SYSTEM.conflicts(pair.get(0), null, () -> pair);
       if (key.isEmpty()) {
         assertThat(conflicts).isEmpty();
       } else {
@@ -195,7 +195,9 @@ class PatternTableTest {
         assertThat(named).hasSameSizeAs(key);
       }
     }
-    assertThat(SYSTEM.conflicts(typed("one", first, Map.of("overlap", "allow")), List.of(two)))
+    assertThat(
+            SYSTEM.conflicts(
+                typed("one", first, Map.of("overlap", "allow")), null, () -> List.of(two)))
         .isEmpty();
   }
 
