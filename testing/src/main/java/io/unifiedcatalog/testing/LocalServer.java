@@ -29,6 +29,7 @@ public abstract class LocalServer implements AutoCloseable {
   private final Thread endWithJvm;
   private int port;
   private @Nullable Process process;
+  private volatile boolean shared;
 
   /**
    * A server that does not run yet.
@@ -124,7 +125,7 @@ public abstract class LocalServer implements AutoCloseable {
       if (awaitReady(started)) {
         return;
       }
-      kill();
+      killNow();
       String log = log();
       if (!anyPort || !log.contains("Address already in use") || attempt == ATTEMPTS) {
         throw new IllegalStateException(
@@ -138,8 +139,32 @@ public abstract class LocalServer implements AutoCloseable {
     return port;
   }
 
-  /** Stops the server in good order; {@link #restart} brings it back. */
+  /** From now on, only the end of this JVM stops the server: other tests use it. */
+  void share() {
+    shared = true;
+  }
+
+  private void requireOwn() {
+    if (shared) {
+      throw new IllegalStateException(
+          "The "
+              + name
+              + " is shared by all tests of this JVM and cannot be stopped. Start one for the test"
+              + " with start().");
+    }
+  }
+
+  /**
+   * Stops the server in good order; {@link #restart} brings it back.
+   *
+   * @throws IllegalStateException if the server is shared with other tests; so do all that stop it
+   */
   public void stop() {
+    requireOwn();
+    halt();
+  }
+
+  private void halt() {
     Process running = process;
     process = null;
     if (running != null) {
@@ -149,6 +174,11 @@ public abstract class LocalServer implements AutoCloseable {
 
   /** Kills the server as {@code kill -9} does and waits until it is gone. */
   public void kill() {
+    requireOwn();
+    killNow();
+  }
+
+  private void killNow() {
     Process running = process;
     process = null;
     if (running != null) {
@@ -186,6 +216,7 @@ public abstract class LocalServer implements AutoCloseable {
   /** Stops the server and, if the data directory is its own, removes it. */
   @Override
   public void close() {
+    requireOwn();
     try {
       Runtime.getRuntime().removeShutdownHook(endWithJvm);
     } catch (IllegalStateException e) {
@@ -196,9 +227,9 @@ public abstract class LocalServer implements AutoCloseable {
 
   private void end() {
     if (ownsDataDirectory) {
-      kill();
+      killNow();
     } else {
-      stop();
+      halt();
     }
     Directories.delete(runDirectory);
   }
