@@ -8,8 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -192,13 +193,13 @@ public final class UnifiedTableFactory
   private static Map<String, String> merge(
       Binding binding, Map<String, String> own, TableReference reference) {
     Map<String, String> options = new LinkedHashMap<>();
-    Set<String> tunable = new TreeSet<>();
+    Map<String, Binding.Option> tunable = new TreeMap<>();
     for (Binding.Option option : binding.getOptionsList()) {
       if (option.getSet()) {
         options.put(option.getKey(), option.getValue());
       }
       if (option.getTunable()) {
-        tunable.add(option.getKey());
+        tunable.put(option.getKey(), option);
       }
     }
     List<String> refused = new ArrayList<>();
@@ -207,7 +208,9 @@ public final class UnifiedTableFactory
           if (TableReference.KEYS.contains(key)) {
             return;
           }
-          if (tunable.contains(key)) {
+          Binding.Option rule = tunable.get(key);
+          if (rule != null) {
+            requireValid(rule, value, reference);
             options.put(key, value);
           } else {
             refused.add("'" + key + "'");
@@ -222,9 +225,23 @@ public final class UnifiedTableFactory
               String.join(", ", refused),
               reference.database(),
               reference.table(),
-              tunable.isEmpty() ? "none" : String.join(", ", tunable)));
+              tunable.isEmpty() ? "none" : String.join(", ", tunable.keySet())));
     }
     return options;
+  }
+
+  /** Connectors paste some values into statements and load classes by others. */
+  private static void requireValid(
+      Binding.Option option, String value, TableReference reference) {
+    if (!Pattern.matches(option.getValuePattern(), value)) {
+      throw new ValidationException(
+          String.format(
+              "Option '%s' of table %s.%s must be %s. Correct it in the hint or WITH clause.",
+              option.getKey(),
+              reference.database(),
+              reference.table(),
+              option.getValueDescription()));
+    }
   }
 
   private static void requireArtifacts(

@@ -14,11 +14,12 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Facts;
+import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.TableName;
-import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
+import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.SchemaStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,7 +122,32 @@ public final class BindingApi extends BindingServiceImplBase {
             mode,
             engine,
             schemas::schema);
-    return overlay == null ? binding : withOptions(binding, overlay.options(), table.name());
+    if (overlay != null) {
+      binding = withOptions(binding, overlay.options(), table.name());
+    }
+    requireValid(binding, table.name());
+    return binding;
+  }
+
+  /** What an earlier release stored was checked by its rules; the connector sees none of it. */
+  private static void requireValid(
+      io.unifiedcatalog.server.model.Binding binding, TableName table) {
+    for (Option option : binding.options()) {
+      OptionRule rule = option.rule();
+      String value = option.value();
+      if (rule != null && value != null && !rule.takes(value)) {
+        throw new CatalogException(
+            ErrorCode.FAILED_PRECONDITION,
+            "OPTION_INVALID",
+            "Table "
+                + table
+                + " cannot be used: its option '"
+                + option.key()
+                + "' "
+                + rule.refusal()
+                + ". Set it anew with `catalog table overlay set`, or register the table again.");
+      }
+    }
   }
 
   private static void refuseHiddenRequired(StoredTable table, Overlay overlay) {
@@ -153,7 +179,7 @@ public final class BindingApi extends BindingServiceImplBase {
       if (value == null) {
         options.add(option);
       } else if (option.tunable()) {
-        options.add(Option.tunable(option.key(), value));
+        options.add(new Option(option.key(), value, option.rule(), false));
       } else {
         throw new CatalogException(
             ErrorCode.FAILED_PRECONDITION,
@@ -177,6 +203,11 @@ public final class BindingApi extends BindingServiceImplBase {
               .setKey(option.key())
               .setTunable(option.tunable())
               .setSecret(option.secret());
+      if (option.rule() != null) {
+        entry
+            .setValuePattern(option.rule().pattern())
+            .setValueDescription(option.rule().description());
+      }
       if (option.value() != null) {
         entry.setValue(option.value()).setSet(true);
       }

@@ -3,22 +3,25 @@ package io.unifiedcatalog.server.api;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
 import io.unifiedcatalog.server.model.Binding;
-import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.EffectiveSchema;
 import io.unifiedcatalog.server.model.Engine;
-import io.unifiedcatalog.server.model.Overlay;
+import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.Overlay.ComputedColumn;
 import io.unifiedcatalog.server.model.Overlay.MetadataColumn;
 import io.unifiedcatalog.server.model.Overlay.Watermark;
+import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Problem;
 import io.unifiedcatalog.server.model.SqlText;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -165,19 +168,26 @@ final class OverlayUpdate {
               e.getMessage()));
       return;
     }
-    Set<String> tunable =
-        binding.options().stream()
-            .filter(Binding.Option::tunable)
-            .map(Binding.Option::key)
-            .collect(Collectors.toCollection(java.util.TreeSet::new));
-    for (String key : overlay.options().keySet()) {
-      if (!tunable.contains(key)) {
-        violations.add(
-            new Violation(
-                "overlay.options." + key,
-                "cannot be set here: it is fixed by the source or unknown. Options that can: "
-                    + String.join(", ", tunable)));
+    Map<String, OptionRule> rules = new TreeMap<>();
+    for (Binding.Option option : binding.options()) {
+      if (option.rule() != null) {
+        rules.put(option.key(), option.rule());
       }
     }
+    overlay
+        .options()
+        .forEach(
+            (key, value) -> {
+              OptionRule rule = rules.get(key);
+              if (rule == null) {
+                violations.add(
+                    new Violation(
+                        "overlay.options." + key,
+                        "cannot be set here: it is fixed by the source or unknown. Options that can: "
+                            + String.join(", ", rules.keySet())));
+              } else if (!rule.takes(value)) {
+                violations.add(new Violation("overlay.options." + key, rule.refusal()));
+              }
+            });
   }
 }

@@ -14,22 +14,29 @@ public record Binding(List<Option> options, List<Artifact> artifacts) {
    * A connector option.
    *
    * @param value null: not set, the key only says that it is tunable
+   * @param rule the values that an overlay or a hint may set; null if the option is fixed
    * @param secret whether the value must never be shown
    */
-  public record Option(String key, @Nullable String value, boolean tunable, boolean secret) {
+  public record Option(
+      String key, @Nullable String value, @Nullable OptionRule rule, boolean secret) {
     /** An option that nobody can override. */
     public static Option fixed(String key, String value) {
-      return new Option(key, value, false, false);
+      return new Option(key, value, null, false);
     }
 
     /** A fixed option whose value must never be shown. */
     public static Option secret(String key, Secret value) {
-      return new Option(key, value.reveal(), false, true);
+      return new Option(key, value.reveal(), null, true);
     }
 
     /** An option that an overlay or a hint may override; without a value, or with a default. */
-    public static Option tunable(String key, @Nullable String value) {
-      return new Option(key, value, true, false);
+    public static Option tunable(String key, @Nullable String value, OptionRule rule) {
+      return new Option(key, value, rule, false);
+    }
+
+    /** Whether an overlay or a hint may override it. */
+    public boolean tunable() {
+      return rule != null;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
+import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
@@ -15,6 +16,7 @@ import io.unifiedcatalog.server.source.jdbc.JdbcSource;
 import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Apache Doris, whose frontend speaks MySQL's protocol. Flink 1.20 reads it through Doris' own
@@ -22,27 +24,27 @@ import java.util.List;
  */
 public final class DorisSource extends JdbcSource<DorisOptions> {
   /** Options of Doris' own connector that never say where the data is. */
-  private static final List<String> TUNABLE =
-      List.of(
-          "doris.batch.size",
-          "doris.exec.mem.limit",
-          "doris.request.connect.timeout",
-          "doris.request.query.timeout",
-          "doris.request.read.timeout",
-          "doris.request.retries",
-          "doris.request.tablet.size",
-          "lookup.cache.max-rows",
-          "lookup.cache.ttl",
-          "lookup.jdbc.async",
-          "lookup.max-retries",
-          "sink.buffer-flush.interval",
-          "sink.buffer-flush.max-bytes",
-          "sink.buffer-flush.max-rows",
-          "sink.enable-2pc",
-          "sink.enable-delete",
-          "sink.label-prefix",
-          "sink.max-retries",
-          "sink.parallelism");
+  private static final Map<String, OptionRule> TUNABLE =
+      OptionRule.byKey(
+          Map.entry("doris.batch.size", OptionRule.COUNT),
+          Map.entry("doris.exec.mem.limit", OptionRule.MEMORY),
+          Map.entry("doris.request.connect.timeout", OptionRule.DURATION),
+          Map.entry("doris.request.query.timeout", OptionRule.DURATION),
+          Map.entry("doris.request.read.timeout", OptionRule.DURATION),
+          Map.entry("doris.request.retries", OptionRule.COUNT),
+          Map.entry("doris.request.tablet.size", OptionRule.COUNT),
+          Map.entry("lookup.cache.max-rows", OptionRule.INTEGER),
+          Map.entry("lookup.cache.ttl", OptionRule.DURATION),
+          Map.entry("lookup.jdbc.async", OptionRule.BOOLEAN),
+          Map.entry("lookup.max-retries", OptionRule.COUNT),
+          Map.entry("sink.buffer-flush.interval", OptionRule.DURATION),
+          Map.entry("sink.buffer-flush.max-bytes", OptionRule.MEMORY),
+          Map.entry("sink.buffer-flush.max-rows", OptionRule.COUNT),
+          Map.entry("sink.enable-2pc", OptionRule.BOOLEAN),
+          Map.entry("sink.enable-delete", OptionRule.BOOLEAN),
+          Map.entry("sink.label-prefix", new OptionRule("[A-Za-z0-9_-]{1,128}", "at most 128 letters, digits, '_' and '-'")),
+          Map.entry("sink.max-retries", OptionRule.COUNT),
+          Map.entry("sink.parallelism", OptionRule.COUNT));
 
   /** The system. */
   public DorisSource() {
@@ -104,7 +106,7 @@ public final class DorisSource extends JdbcSource<DorisOptions> {
     all.add(Binding.Option.fixed("jdbc-url", FrontendSession.url(options.jdbc(), "")));
     all.add(Binding.Option.fixed("username", options.jdbc().user()));
     all.add(Binding.Option.secret("password", options.jdbc().password()));
-    TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, null)));
+    TUNABLE.forEach((key, rule) -> all.add(Binding.Option.tunable(key, null, rule)));
     return new Binding(all, artifacts);
   }
 }

@@ -7,6 +7,7 @@ import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Facts;
+import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.source.BindingRequest;
 import java.util.ArrayList;
@@ -20,30 +21,29 @@ public final class JdbcBinding {
   public static final String FILTER_HANDLING = "filter.handling.policy";
 
   /** Options that change how the data is read or written, never where it is. */
-  private static final List<String> TUNABLE =
-      List.of(
-          "connection.max-retry-timeout",
-          FILTER_HANDLING,
-          "lookup.cache",
-          "lookup.cache.caching-missing-key",
-          "lookup.cache.max-rows",
-          "lookup.cache.ttl",
-          "lookup.max-retries",
-          "lookup.partial-cache.cache-missing-key",
-          "lookup.partial-cache.caching-missing-key",
-          "lookup.partial-cache.expire-after-access",
-          "lookup.partial-cache.expire-after-write",
-          "lookup.partial-cache.max-rows",
-          "scan.auto-commit",
-          "scan.parallelism",
-          "scan.partition.column",
-          "scan.partition.lower-bound",
-          "scan.partition.num",
-          "scan.partition.upper-bound",
-          "sink.buffer-flush.interval",
-          "sink.buffer-flush.max-rows",
-          "sink.max-retries",
-          "sink.parallelism");
+  private static final Map<String, OptionRule> TUNABLE =
+      OptionRule.byKey(
+          Map.entry("connection.max-retry-timeout", OptionRule.DURATION),
+          Map.entry(FILTER_HANDLING, OptionRule.oneOf("always", "never")),
+          Map.entry("lookup.cache", OptionRule.oneOf("none", "partial", "full")),
+          Map.entry("lookup.cache.caching-missing-key", OptionRule.BOOLEAN),
+          Map.entry("lookup.cache.max-rows", OptionRule.INTEGER),
+          Map.entry("lookup.cache.ttl", OptionRule.DURATION),
+          Map.entry("lookup.max-retries", OptionRule.COUNT),
+          Map.entry("lookup.partial-cache.cache-missing-key", OptionRule.BOOLEAN),
+          Map.entry("lookup.partial-cache.caching-missing-key", OptionRule.BOOLEAN),
+          Map.entry("lookup.partial-cache.expire-after-access", OptionRule.DURATION),
+          Map.entry("lookup.partial-cache.expire-after-write", OptionRule.DURATION),
+          Map.entry("lookup.partial-cache.max-rows", OptionRule.INTEGER),
+          Map.entry("scan.auto-commit", OptionRule.BOOLEAN),
+          Map.entry("scan.parallelism", OptionRule.COUNT),
+          Map.entry("scan.partition.lower-bound", OptionRule.INTEGER),
+          Map.entry("scan.partition.num", OptionRule.COUNT),
+          Map.entry("scan.partition.upper-bound", OptionRule.INTEGER),
+          Map.entry("sink.buffer-flush.interval", OptionRule.DURATION),
+          Map.entry("sink.buffer-flush.max-rows", OptionRule.COUNT),
+          Map.entry("sink.max-retries", OptionRule.COUNT),
+          Map.entry("sink.parallelism", OptionRule.COUNT));
 
   private JdbcBinding() {}
 
@@ -91,8 +91,23 @@ public final class JdbcBinding {
     all.add(Binding.Option.fixed("username", options.user()));
     all.add(Binding.Option.secret("password", options.password()));
     all.add(Binding.Option.fixed("driver", kind.driverClass()));
-    all.add(Binding.Option.tunable("scan.fetch-size", Integer.toString(kind.fetchSize())));
-    TUNABLE.forEach(key -> all.add(Binding.Option.tunable(key, presets.get(key))));
+    all.add(
+        Binding.Option.tunable(
+            "scan.fetch-size", Integer.toString(kind.fetchSize()), OptionRule.INTEGER));
+    TUNABLE.forEach((key, rule) -> all.add(Binding.Option.tunable(key, presets.get(key), rule)));
+    // Flink's dialects put it into the statement as it is, some without quotes.
+    all.add(
+        Binding.Option.tunable(
+            "scan.partition.column",
+            null,
+            OptionRule.column(
+                request.table().columns().stream()
+                    .filter(
+                        column ->
+                            types.apply(column) instanceof ColumnType.Supported
+                                && isBindable(column.name()))
+                    .map(Column::name)
+                    .toList())));
     return new Binding(all, artifacts);
   }
 

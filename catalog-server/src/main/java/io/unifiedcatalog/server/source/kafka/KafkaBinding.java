@@ -6,6 +6,7 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Format;
+import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Secret;
@@ -14,11 +15,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,54 +57,63 @@ final class KafkaBinding {
           "org.apache.kafka",
           "org.apache.kafka.clients.consumer.KafkaConsumer");
 
+  private static final OptionRule OFFSETS =
+      new OptionRule(
+          "partition:[0-9]{1,9},offset:[0-9]{1,18}(?:;partition:[0-9]{1,9},offset:[0-9]{1,18})*",
+          "offsets like partition:0,offset:42;partition:1,offset:300");
+
   /** Options that change how the data is read or written, never where it is, of both connectors. */
-  private static final List<String> TUNABLE =
-      List.of(
-          BOUNDED_MODE,
-          "scan.bounded.specific-offsets",
-          "scan.bounded.timestamp-millis",
-          "sink.delivery-guarantee",
-          "sink.parallelism",
-          "sink.transactional-id-prefix");
+  private static final Map<String, OptionRule> TUNABLE =
+      OptionRule.byKey(
+          Map.entry(BOUNDED_MODE, OptionRule.oneOf("unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets")),
+          Map.entry("scan.bounded.specific-offsets", OFFSETS),
+          Map.entry("scan.bounded.timestamp-millis", OptionRule.INTEGER),
+          Map.entry("sink.delivery-guarantee", OptionRule.oneOf("exactly-once", "at-least-once", "none")),
+          Map.entry("sink.parallelism", OptionRule.COUNT),
+          Map.entry("sink.transactional-id-prefix", OptionRule.NAME));
 
-  private static final List<String> TUNABLE_FLINK_2 =
-      List.of("scan.parallelism", "sink.transaction-naming-strategy");
+  private static final Map<String, OptionRule> TUNABLE_FLINK_2 =
+      OptionRule.byKey(
+          Map.entry("scan.parallelism", OptionRule.COUNT),
+          Map.entry("sink.transaction-naming-strategy", OptionRule.oneOf("default", "INCREMENTING", "POOLING")));
 
-  private static final List<String> TUNABLE_APPEND =
-      List.of(
-          STARTUP_MODE,
-          "scan.startup.specific-offsets",
-          "scan.startup.timestamp-millis",
-          "scan.topic-partition-discovery.interval",
-          "sink.partitioner");
+  private static final Map<String, OptionRule> TUNABLE_APPEND =
+      OptionRule.byKey(
+          Map.entry(STARTUP_MODE, OptionRule.oneOf("earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets")),
+          Map.entry("scan.startup.specific-offsets", OFFSETS),
+          Map.entry("scan.startup.timestamp-millis", OptionRule.INTEGER),
+          Map.entry("scan.topic-partition-discovery.interval", OptionRule.DURATION),
+          Map.entry("sink.partitioner", OptionRule.oneOf("default", "fixed", "round-robin")));
 
-  private static final List<String> TUNABLE_UPSERT =
-      List.of("sink.buffer-flush.interval", "sink.buffer-flush.max-rows");
+  private static final Map<String, OptionRule> TUNABLE_UPSERT =
+      OptionRule.byKey(
+          Map.entry("sink.buffer-flush.interval", OptionRule.DURATION),
+          Map.entry("sink.buffer-flush.max-rows", OptionRule.COUNT));
 
   /**
    * What people may set of the clients: batching, time-outs, the consumer's group. Nothing that
    * says where to go or as whom, loads a class or reads a file.
    */
-  private static final List<String> TUNABLE_PROPERTIES =
-      List.of(
-          "properties.acks",
-          "properties.batch.size",
-          "properties.buffer.memory",
-          "properties.client.id.prefix",
-          "properties.commit.offsets.on.checkpoint",
-          "properties.compression.type",
-          "properties.delivery.timeout.ms",
-          "properties.fetch.max.bytes",
-          "properties.fetch.max.wait.ms",
-          "properties.fetch.min.bytes",
-          "properties.group.id",
-          "properties.isolation.level",
-          "properties.linger.ms",
-          "properties.max.partition.fetch.bytes",
-          "properties.max.poll.records",
-          "properties.max.request.size",
-          "properties.request.timeout.ms",
-          "properties.transaction.timeout.ms");
+  private static final Map<String, OptionRule> TUNABLE_PROPERTIES =
+      OptionRule.byKey(
+          Map.entry("properties.acks", OptionRule.oneOf("all", "-1", "0", "1")),
+          Map.entry("properties.batch.size", OptionRule.INTEGER),
+          Map.entry("properties.buffer.memory", OptionRule.INTEGER),
+          Map.entry("properties.client.id.prefix", OptionRule.NAME),
+          Map.entry("properties.commit.offsets.on.checkpoint", OptionRule.BOOLEAN),
+          Map.entry("properties.compression.type", OptionRule.oneOf("none", "gzip", "snappy", "lz4", "zstd")),
+          Map.entry("properties.delivery.timeout.ms", OptionRule.INTEGER),
+          Map.entry("properties.fetch.max.bytes", OptionRule.INTEGER),
+          Map.entry("properties.fetch.max.wait.ms", OptionRule.INTEGER),
+          Map.entry("properties.fetch.min.bytes", OptionRule.INTEGER),
+          Map.entry("properties.group.id", OptionRule.NAME),
+          Map.entry("properties.isolation.level", OptionRule.oneOf("read_committed", "read_uncommitted")),
+          Map.entry("properties.linger.ms", OptionRule.INTEGER),
+          Map.entry("properties.max.partition.fetch.bytes", OptionRule.INTEGER),
+          Map.entry("properties.max.poll.records", OptionRule.INTEGER),
+          Map.entry("properties.max.request.size", OptionRule.INTEGER),
+          Map.entry("properties.request.timeout.ms", OptionRule.INTEGER),
+          Map.entry("properties.transaction.timeout.ms", OptionRule.INTEGER));
 
   /** Formats whose rows are changes already: they go through {@code kafka}, primary key or not. */
   private static final Set<String> CHANGELOG_FORMATS =
@@ -149,21 +158,17 @@ final class KafkaBinding {
   }
 
   /** Every option that may be set for a table, other than those of formats, in order. */
-  static Set<String> tunable() {
-    Set<String> all = new TreeSet<>(TUNABLE);
-    all.addAll(TUNABLE_FLINK_2);
-    all.addAll(TUNABLE_APPEND);
-    all.addAll(TUNABLE_UPSERT);
-    all.addAll(TUNABLE_PROPERTIES);
+  static Map<String, OptionRule> tunable() {
+    Map<String, OptionRule> all = new TreeMap<>(TUNABLE);
+    all.putAll(TUNABLE_FLINK_2);
+    all.putAll(TUNABLE_APPEND);
+    all.putAll(TUNABLE_UPSERT);
+    all.putAll(TUNABLE_PROPERTIES);
     return all;
   }
 
-  static List<String> tunableProperties() {
-    return TUNABLE_PROPERTIES;
-  }
-
-  static boolean isTunable(String key) {
-    return tunable().contains(key);
+  static Set<String> tunableProperties() {
+    return TUNABLE_PROPERTIES.keySet();
   }
 
   private Binding binding() {
@@ -277,23 +282,24 @@ final class KafkaBinding {
   }
 
   private void putTunable(Map<String, Binding.Option> options, boolean upsert) {
-    Set<String> keys = new LinkedHashSet<>(TUNABLE);
+    Map<String, OptionRule> rules = new LinkedHashMap<>(TUNABLE);
     if (request.engine().isMajor(2)) {
-      keys.addAll(TUNABLE_FLINK_2);
+      rules.putAll(TUNABLE_FLINK_2);
     }
-    keys.addAll(upsert ? TUNABLE_UPSERT : TUNABLE_APPEND);
-    keys.addAll(TUNABLE_PROPERTIES);
-    for (String key : keys) {
-      String standard =
-          switch (key) {
-            case STARTUP_MODE -> "earliest-offset";
-            case BOUNDED_MODE ->
-                request.mode() == Binding.RuntimeMode.BATCH ? "latest-offset" : null;
-            default -> null;
-          };
-      String value = registration.options().get(key);
-      put(options, Binding.Option.tunable(key, value == null ? standard : value));
-    }
+    rules.putAll(upsert ? TUNABLE_UPSERT : TUNABLE_APPEND);
+    rules.putAll(TUNABLE_PROPERTIES);
+    rules.forEach(
+        (key, rule) -> {
+          String standard =
+              switch (key) {
+                case STARTUP_MODE -> "earliest-offset";
+                case BOUNDED_MODE ->
+                    request.mode() == Binding.RuntimeMode.BATCH ? "latest-offset" : null;
+                default -> null;
+              };
+          String value = registration.options().get(key);
+          put(options, Binding.Option.tunable(key, value == null ? standard : value, rule));
+        });
   }
 
   private static void putFormat(
@@ -301,7 +307,7 @@ final class KafkaBinding {
     put(options, Binding.Option.fixed(formatOption, format.identifier()));
     String prefix = role + "." + format.identifier() + ".";
     if (FORMATS_THAT_IGNORE.contains(format.identifier())) {
-      put(options, Binding.Option.tunable(prefix + IGNORE_PARSE_ERRORS, null));
+      put(options, Binding.Option.tunable(prefix + IGNORE_PARSE_ERRORS, null, OptionRule.BOOLEAN));
     }
     format
         .options()
@@ -310,7 +316,7 @@ final class KafkaBinding {
                 put(
                     options,
                     key.equals(IGNORE_PARSE_ERRORS)
-                        ? Binding.Option.tunable(prefix + key, value)
+                        ? Binding.Option.tunable(prefix + key, value, OptionRule.BOOLEAN)
                         : Binding.Option.fixed(prefix + key, value)));
   }
 

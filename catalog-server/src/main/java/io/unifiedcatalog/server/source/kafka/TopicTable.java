@@ -1,9 +1,10 @@
 package io.unifiedcatalog.server.source.kafka;
 
-import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Facts;
+import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.SchemaUse;
@@ -148,7 +149,14 @@ final class TopicTable {
   }
 
   private void checkKey(String key) {
-    if (OPTIONS.contains(key) || KafkaBinding.isTunable(key)) {
+    if (OPTIONS.contains(key)) {
+      return;
+    }
+    OptionRule rule = KafkaBinding.tunable().get(key);
+    if (rule != null) {
+      if (!rule.takes(options.getOrDefault(key, ""))) {
+        wrong(key, rule.refusal() + ".");
+      }
       return;
     }
     var formatOption = FORMAT_OPTION.matcher(key);
@@ -180,7 +188,7 @@ final class TopicTable {
               + ".");
     } else {
       Set<String> known = new TreeSet<>(OPTIONS);
-      known.addAll(KafkaBinding.tunable());
+      known.addAll(KafkaBinding.tunable().keySet());
       wrong(
           key,
           "is no option of a table over a topic. Known options: "

@@ -1,11 +1,12 @@
 package io.unifiedcatalog.server.source.redis;
 
 import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Key;
+import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.SchemaUse;
@@ -277,7 +278,14 @@ final class PatternTable {
   }
 
   private void checkKey(String key) {
-    if (Set.of(KEY_PATTERN, KIND, VALUE_FORMAT).contains(key) || RedisBinding.isTunable(key)) {
+    if (Set.of(KEY_PATTERN, KIND, VALUE_FORMAT).contains(key)) {
+      return;
+    }
+    OptionRule rule = RedisBinding.tunable().get(key);
+    if (rule != null) {
+      if (!rule.takes(options.getOrDefault(key, ""))) {
+        wrong(key, rule.refusal() + ".");
+      }
       return;
     }
     String format = options.get(VALUE_FORMAT);
@@ -291,7 +299,7 @@ final class PatternTable {
       // One of the schema's format, which has been asked.
       return;
     } else if (format == null || !key.startsWith("value." + format + ".")) {
-      Set<String> known = new TreeSet<>(RedisBinding.tunable());
+      Set<String> known = new TreeSet<>(RedisBinding.tunable().keySet());
       known.addAll(List.of(KEY_PATTERN, KIND, VALUE_FORMAT, OVERLAP));
       wrong(
           key,

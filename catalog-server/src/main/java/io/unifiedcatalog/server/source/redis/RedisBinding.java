@@ -6,6 +6,7 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Format;
+import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Secret;
@@ -17,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** How Flink's connector {@code redis} reaches a table over the keys of a pattern. */
@@ -28,34 +29,34 @@ final class RedisBinding {
           "io.unifiedcatalog.connectors.redis.RedisTableFactory");
 
   /** Options that change how the data is read or written, never where it is. */
-  private static final List<String> TUNABLE =
-      List.of(
-          "lookup.cache",
-          "lookup.max-retries",
-          "lookup.partial-cache.cache-missing-key",
-          "lookup.partial-cache.expire-after-access",
-          "lookup.partial-cache.expire-after-write",
-          "lookup.partial-cache.max-rows",
-          "lookup.retry-delay",
-          "misfit",
-          "scan.count",
-          "sink.max-in-flight",
-          "sink.ttl",
-          "sink.wait-replicas",
-          "sink.condition",
-          "value.max-elements",
-          "value.max-memory");
+  private static final Map<String, OptionRule> TUNABLE =
+      OptionRule.byKey(
+          Map.entry("lookup.cache", OptionRule.oneOf("none", "partial", "full")),
+          Map.entry("lookup.max-retries", OptionRule.COUNT),
+          Map.entry("lookup.partial-cache.cache-missing-key", OptionRule.BOOLEAN),
+          Map.entry("lookup.partial-cache.expire-after-access", OptionRule.DURATION),
+          Map.entry("lookup.partial-cache.expire-after-write", OptionRule.DURATION),
+          Map.entry("lookup.partial-cache.max-rows", OptionRule.INTEGER),
+          Map.entry("lookup.retry-delay", OptionRule.DURATION),
+          Map.entry("misfit", OptionRule.oneOf("fail", "null")),
+          Map.entry("scan.count", OptionRule.COUNT),
+          Map.entry("sink.max-in-flight", OptionRule.COUNT),
+          Map.entry("sink.ttl", OptionRule.DURATION),
+          Map.entry("sink.wait-replicas", OptionRule.COUNT),
+          Map.entry("sink.condition", OptionRule.oneOf("always", "absent", "present")),
+          Map.entry("value.max-elements", OptionRule.COUNT),
+          Map.entry("value.max-memory", OptionRule.MEMORY));
 
   private static final String BOUNDED_MODE = "scan.bounded.mode";
 
-  private static final List<String> TUNABLE_STREAM =
-      List.of(
-          BOUNDED_MODE,
-          "scan.discovery.interval",
-          "scan.poll-interval",
-          "scan.startup.mode",
-          "scan.startup.timestamp-millis",
-          "sink.max-length");
+  private static final Map<String, OptionRule> TUNABLE_STREAM =
+      OptionRule.byKey(
+          Map.entry(BOUNDED_MODE, OptionRule.oneOf("unbounded", "latest")),
+          Map.entry("scan.discovery.interval", OptionRule.DURATION),
+          Map.entry("scan.poll-interval", OptionRule.DURATION),
+          Map.entry("scan.startup.mode", OptionRule.oneOf("earliest", "latest", "timestamp")),
+          Map.entry("scan.startup.timestamp-millis", OptionRule.INTEGER),
+          Map.entry("sink.max-length", OptionRule.INTEGER));
 
   private final RedisOptions source;
   private final BindingRequest request;
@@ -79,14 +80,10 @@ final class RedisBinding {
   }
 
   /** Every option that may be set for a table beside those that make it, in order. */
-  static Set<String> tunable() {
-    Set<String> all = new TreeSet<>(TUNABLE);
-    all.addAll(TUNABLE_STREAM);
+  static Map<String, OptionRule> tunable() {
+    Map<String, OptionRule> all = new TreeMap<>(TUNABLE);
+    all.putAll(TUNABLE_STREAM);
     return all;
-  }
-
-  static boolean isTunable(String key) {
-    return TUNABLE.contains(key) || TUNABLE_STREAM.contains(key);
   }
 
   private Binding binding() {
@@ -123,15 +120,17 @@ final class RedisBinding {
           .forEach((key, value) -> put(options, "value." + format.identifier() + "." + key, value));
       artifacts.addAll(format.artifacts());
     }
-    for (String key : kind == ValueKind.STREAM ? tunable() : TUNABLE) {
-      String value = registration.options().get(key);
-      if (value == null
-          && key.equals(BOUNDED_MODE)
-          && request.mode() == Binding.RuntimeMode.BATCH) {
-        value = "latest";
-      }
-      options.put(key, Binding.Option.tunable(key, value));
-    }
+    (kind == ValueKind.STREAM ? tunable() : TUNABLE)
+        .forEach(
+            (key, rule) -> {
+              String value = registration.options().get(key);
+              if (value == null
+                  && key.equals(BOUNDED_MODE)
+                  && request.mode() == Binding.RuntimeMode.BATCH) {
+                value = "latest";
+              }
+              options.put(key, Binding.Option.tunable(key, value, rule));
+            });
     return new Binding(List.copyOf(options.values()), artifacts.stream().distinct().toList());
   }
 
