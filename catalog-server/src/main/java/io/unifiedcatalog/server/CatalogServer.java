@@ -91,7 +91,12 @@ public final class CatalogServer implements AutoCloseable {
               config.callDeadline(),
               List.of(metrics.calls()),
               List.of(
-                  new CatalogApi(store, cache, schemas),
+                  new CatalogApi(
+                      store,
+                      cache,
+                      schemas,
+                      config.ownConnectorTables(),
+                      config.ownConnectorPaths()),
                   new SourceApi(store, cache, crawler),
                   new SchemaApi(store, schemas, cache),
                   new BindingApi(store, schemas)));

@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  *     may call
  * @param bindingTokenFile a file that holds the token that may also resolve bindings; null exactly
  *     if {@code catalogTokenFile} is
+ * @param ownConnectorTables whether callers without the binding token may register tables with a
+ *     connector of their own
+ * @param ownConnectorPaths directories of the reading machine that such tables may name
  * @param webhookUrl where crawl runs that ended are posted to; null: nowhere
  * @param webhookSecretFile a file that holds what posts are signed with; null exactly if {@code
  *     webhookUrl} is
@@ -63,6 +66,8 @@ public record ServerConfig(
     Path keyFile,
     @Nullable Path catalogTokenFile,
     @Nullable Path bindingTokenFile,
+    boolean ownConnectorTables,
+    List<String> ownConnectorPaths,
     @Nullable URI webhookUrl,
     @Nullable Path webhookSecretFile,
     Duration leaseTime,
@@ -133,6 +138,18 @@ public record ServerConfig(
         "",
         "Holds the token that may do everything and alone may resolve bindings, which hold the"
             + " passwords of sources. Read at the start.");
+    key(
+        "own-connector-tables",
+        "on|off",
+        "off",
+        "Whether callers without the binding token may register tables with a connector of their"
+            + " own. Such a table runs its connector in the jobs of everybody who reads it.");
+    key(
+        "own-connector-paths",
+        "DIRECTORY,...",
+        "",
+        "Directories of the machines that read tables which a table with a connector of its own may"
+            + " name. Without it, such a table may name no local file.");
     key(
         "webhook-url",
         "URL",
@@ -359,10 +376,12 @@ public record ServerConfig(
       Path keyFile = path("key-file");
       Path catalogTokenFile = file("catalog-token-file");
       Path bindingTokenFile = file("binding-token-file");
+      boolean ownConnectorTables = isOn("own-connector-tables", false);
+      List<String> ownConnectorPaths = directories("own-connector-paths");
       URI webhookUrl = webhookUrl();
       Path webhookSecretFile = file("webhook-secret-file");
       Duration leaseTime = duration("lease-time", "30s", Duration.ofSeconds(2));
-      boolean scheduler = isOn("scheduler");
+      boolean scheduler = isOn("scheduler", true);
       Duration schedulerInterval = duration("scheduler-interval", "5s", Duration.ofMillis(10));
       int scheduledCrawls = number("scheduled-crawls", 4, 1, 100);
       Duration crawlHistory = duration("crawl-history", "2160h", Duration.ofHours(1));
@@ -423,6 +442,8 @@ public record ServerConfig(
           keyFile == null ? dataDirectory.resolve("secret.key") : keyFile,
           catalogTokenFile,
           bindingTokenFile,
+          ownConnectorTables,
+          ownConnectorPaths,
           webhookUrl,
           webhookSecretFile,
           leaseTime,
@@ -578,12 +599,27 @@ public record ServerConfig(
       return duration;
     }
 
-    private boolean isOn(String key) {
+    /** Absolute directories, separated by commas, without a final slash. */
+    private List<String> directories(String key) {
+      String value = text(key);
+      List<String> directories = new ArrayList<>();
+      for (String directory : value == null ? new String[0] : value.split(",", -1)) {
+        String path = directory.strip().replaceFirst("/+$", "");
+        if (!path.startsWith("/") || !Path.of(path).normalize().toString().equals(path)) {
+          violations.add(
+              new Violation(origin(key), "'" + directory + "' is not an absolute directory"));
+        }
+        directories.add(path);
+      }
+      return List.copyOf(directories);
+    }
+
+    private boolean isOn(String key, boolean preset) {
       String value = text(key);
       if (value != null && !value.equals("on") && !value.equals("off")) {
         violations.add(new Violation(origin(key), "'" + value + "' is neither on nor off"));
       }
-      return !"off".equals(value);
+      return value == null ? preset : value.equals("on");
     }
 
     private int number(String key, int preset, int least, int most) {

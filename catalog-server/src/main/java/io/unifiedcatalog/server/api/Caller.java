@@ -32,6 +32,24 @@ final class Caller {
     }
   }
 
+  /**
+   * Lets who may register a table with a connector of its own pass. Such a table decides what runs
+   * in the job of whoever selects from it, so the token that only reads the catalog is not enough.
+   *
+   * @throws CatalogException PERMISSION_DENIED
+   */
+  static void requireOwnConnectorTables() {
+    if (!MAY_RESOLVE_BINDINGS.get()) {
+      throw new CatalogException(
+          ErrorCode.PERMISSION_DENIED,
+          "OWN_CONNECTOR_TABLES",
+          "The token of this call may not register a table with a connector of its own, which runs"
+              + " in the jobs of everybody who reads it. Use the token in the server's"
+              + " binding-token-file, or leave out the option 'connector' to use the database's"
+              + " source. An administrator can allow it with --own-connector-tables on.");
+    }
+  }
+
   static String current() {
     return KEY.get();
   }

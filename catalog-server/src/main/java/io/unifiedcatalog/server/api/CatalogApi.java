@@ -72,12 +72,27 @@ public final class CatalogApi extends CatalogServiceImplBase {
   private final MetadataStore store;
   private final TableCache cache;
   private final SchemaStore schemas;
+  private final boolean ownConnectorTables;
+  private final List<String> ownConnectorPaths;
 
-  /** The service over a store and its cache. */
-  public CatalogApi(MetadataStore store, TableCache cache, SchemaStore schemas) {
+  /**
+   * The service over a store and its cache.
+   *
+   * @param ownConnectorTables whether callers that may not resolve bindings may register tables
+   *     with a connector of their own
+   * @param ownConnectorPaths directories of the reading machine that such a table may name
+   */
+  public CatalogApi(
+      MetadataStore store,
+      TableCache cache,
+      SchemaStore schemas,
+      boolean ownConnectorTables,
+      List<String> ownConnectorPaths) {
     this.store = store;
     this.cache = cache;
     this.schemas = schemas;
+    this.ownConnectorTables = ownConnectorTables;
+    this.ownConnectorPaths = ownConnectorPaths;
   }
 
   /** What an engine sees of a stored table. */
@@ -327,8 +342,16 @@ public final class CatalogApi extends CatalogServiceImplBase {
     Engine engine =
         request.hasEngine() ? Requests.engine(request.getEngine()) : OverlayUpdate.ENGINE;
     List<AskedSchema> asked = asked(request.getRegistration().getSchemasList());
+    boolean ownConnector =
+        request.getRegistration().containsOptions(Registration.CONNECTOR);
+    if (ownConnector && !ownConnectorTables) {
+      Caller.requireOwnConnectorTables();
+    }
     TableRules rules =
         (source, stored, schemas, registered) -> {
+          if (ownConnector && stored != null) {
+            SchemaStore.requireNotBound(name, stored.physical());
+          }
           NewTable table = newTable(request, name, asked, source, schemas, engine, stored);
           if (stored == null || request.getReplace()) {
             requireNoConflict(source, stored, table.physical(), registered);
@@ -411,7 +434,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     return found;
   }
 
-  private static NewTable newTable(
+  private NewTable newTable(
       RegisterTableRequest request,
       TableName name,
       List<AskedSchema> asked,
@@ -443,7 +466,8 @@ public final class CatalogApi extends CatalogServiceImplBase {
             asked,
             used,
             columns,
-            request.getComment());
+            request.getComment(),
+            ownConnectorPaths);
     if (!request.hasOverlay()) {
       return new NewTable(physical, stored == null ? Overlay.EMPTY : null);
     }

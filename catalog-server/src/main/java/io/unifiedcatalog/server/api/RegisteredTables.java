@@ -1,9 +1,9 @@
 package io.unifiedcatalog.server.api;
 
-import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.Binding.Option;
-import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.EffectiveSchema;
 import io.unifiedcatalog.server.model.Engine;
@@ -18,6 +18,7 @@ import io.unifiedcatalog.server.model.Type;
 import io.unifiedcatalog.server.schema.SchemaKind;
 import io.unifiedcatalog.server.schema.SchemaKinds;
 import io.unifiedcatalog.server.source.BindingRequest;
+import io.unifiedcatalog.server.source.OwnConnector;
 import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
@@ -97,6 +98,7 @@ final class RegisteredTables {
    * @param asked the schemas as they were asked for
    * @param schemas by role, what they are
    * @param given the columns that were given themselves
+   * @param ownConnectorPaths what {@link OwnConnector#violations} takes
    * @throws CatalogException INVALID_ARGUMENT with every violation
    */
   static PhysicalTable table(
@@ -106,7 +108,8 @@ final class RegisteredTables {
       List<AskedSchema> asked,
       Map<String, StoredSchema> schemas,
       List<Column> given,
-      String comment) {
+      String comment,
+      List<String> ownConnectorPaths) {
     SourceSystem system = SourceSystems.get(source.kind());
     if (!(system instanceof RegisteringSystem registering)) {
       throw new CatalogException(
@@ -143,6 +146,7 @@ final class RegisteredTables {
                     + source.name()
                     + "'"));
       }
+      violations.addAll(OwnConnector.violations(options, ownConnectorPaths));
       violations.addAll(columnViolations(given, true));
       if (!violations.isEmpty()) {
         throw CatalogException.invalid("Table '" + name + "' is not valid", violations);
@@ -225,7 +229,8 @@ final class RegisteredTables {
         asked,
         schemas,
         ownColumns(table.source(), physical, registration.options()),
-        physical.comment());
+        physical.comment(),
+        List.of());
   }
 
   /** What of a registered table stays with it, as {@link RegisteringSystem#ownColumns} says. */

@@ -7,6 +7,8 @@ import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Source;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of system: how to read its schemas, what its types are to an engine, and how an engine
@@ -51,6 +53,18 @@ public interface SourceSystem {
 
   /** How an engine sees a column of a source with these options. */
   ColumnType columnType(Column column, Source source, Engine engine);
+
+  /**
+   * What is wrong with the options of a table that has a connector of its own, if that connector
+   * reads this kind of system: the rules for a source's options hold for them.
+   *
+   * @return with fields like {@code registration.options.url}, empty if nothing is wrong; null if
+   *     the connector is another
+   */
+  default @Nullable List<CatalogException.Violation> ownConnectorViolations(
+      Map<String, String> options) {
+    return null;
+  }
 
   /**
    * How an engine reaches a table. Does not connect.

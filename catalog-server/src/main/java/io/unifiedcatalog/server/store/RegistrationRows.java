@@ -60,6 +60,12 @@ final class RegistrationRows {
             stored.orElse(null),
             schemas,
             () -> tables.registered(database.source().id()));
+    Registration registration = wanted.physical().registration();
+    if (stored.isEmpty() && registration != null && registration.hasOwnConnector()) {
+      tables
+          .newestBeforeDrop(name)
+          .ifPresent(before -> SchemaStore.requireNotBound(name, before.physical()));
+    }
     Overlay overlayBefore = stored.map(StoredTable::overlay).orElse(Overlay.EMPTY);
     Overlay overlay = wanted.overlay() == null ? overlayBefore : wanted.overlay();
     if (stored.isPresent()) {

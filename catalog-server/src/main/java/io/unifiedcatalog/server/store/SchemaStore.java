@@ -324,6 +324,25 @@ public final class SchemaStore {
             + " (`catalog table register --replace`).");
   }
 
+  /**
+   * Refuses a table with a connector of its own in the place of one that a source reaches: whoever
+   * knows the name would read from elsewhere.
+   *
+   * @param physical of the table that is or was there
+   * @throws CatalogException FAILED_PRECONDITION
+   */
+  public static void requireNotBound(TableName name, PhysicalTable physical) {
+    if (physical.registration() == null || !physical.registration().hasOwnConnector()) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "TABLE_BOUND",
+          "Table "
+              + name
+              + " is or was a table of its database's source. A table with a connector of its own"
+              + " cannot take its name. Choose another name.");
+    }
+  }
+
   static CatalogException notStored(String reason, String message) {
     return new CatalogException(ErrorCode.FAILED_PRECONDITION, reason, message);
   }

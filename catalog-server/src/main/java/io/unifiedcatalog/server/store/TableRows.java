@@ -303,6 +303,13 @@ final class TableRows {
     return query.map((row, context) -> storedTable(row)).findOne();
   }
 
+  /** A dropped table as it last was; empty if there never was one of that name. */
+  Optional<StoredTable> newestBeforeDrop(TableName name) {
+    return tableQuery(name, " WHERE NOT v.dropped ORDER BY v.version DESC LIMIT 1")
+        .map((row, context) -> storedTable(row))
+        .findOne();
+  }
+
   List<StoredTable> tableVersions(TableName name, long before, int limit) {
     List<StoredTable> versions =
         tableQuery(name, " WHERE v.version < :before ORDER BY v.version DESC LIMIT :limit")

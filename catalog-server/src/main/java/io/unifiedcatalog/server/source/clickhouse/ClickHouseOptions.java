@@ -73,6 +73,7 @@ record ClickHouseOptions(
               "the catalog's types depend on it"),
           ClickHouseOptions::refusesCredentials,
           DRIVER_CLASS,
+          "jdbc:clickhouse",
           List.of(JdbcKind.CONNECTOR_FLINK_2, DIALECT),
           List.of(
               new Binding.Artifact(JdbcKind.CONNECTOR_FLINK_1_20, JdbcKind.CONNECTOR_CLASS),

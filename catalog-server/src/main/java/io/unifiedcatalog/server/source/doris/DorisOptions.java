@@ -29,6 +29,7 @@ record DorisOptions(
           FrontendSession.REFUSED_PROPERTIES,
           MySqlProtocol::refusesCredentials,
           MySqlProtocol.DRIVER_CLASS,
+          "jdbc:mysql",
           MySqlProtocol.FLINK_2,
           List.of(
               new Binding.Artifact(

@@ -1,10 +1,12 @@
 package io.unifiedcatalog.server.source.jdbc;
 
 import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.SourceSystem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,13 @@ public abstract class JdbcSource<O> implements SourceSystem {
     List<Violation> violations = new ArrayList<>();
     parse(source, violations);
     return violations;
+  }
+
+  @Override
+  public @Nullable List<Violation> ownConnectorViolations(Map<String, String> options) {
+    return "jdbc".equals(options.get(Registration.CONNECTOR))
+        ? kind.ownConnectorViolations(options)
+        : null;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.unifiedcatalog.server.source.kafka;
 
 import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Engine;
@@ -11,6 +12,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.source.BindingRequest;
+import io.unifiedcatalog.server.source.OwnConnector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,6 +168,42 @@ final class KafkaBinding {
     all.putAll(TUNABLE_UPSERT);
     all.putAll(TUNABLE_PROPERTIES);
     return all;
+  }
+
+  /** Properties by which a table with a connector of its own may say where its cluster is. */
+  private static final Set<String> OWN_PROPERTIES =
+      Set.of(
+          "properties.bootstrap.servers",
+          "properties.security.protocol",
+          "properties.ssl.truststore.certificates",
+          "properties.ssl.truststore.type");
+
+  /** What of such a table a source could not say either: see {@link #TUNABLE_PROPERTIES}. */
+  static List<Violation> ownConnectorViolations(Map<String, String> options) {
+    List<Violation> violations = new ArrayList<>();
+    Map<String, OptionRule> rules = tunable();
+    options.forEach(
+        (key, value) -> {
+          OptionRule rule = rules.get(key);
+          if (rule != null) {
+            if (!rule.takes(value)) {
+              violations.add(OwnConnector.violation(key, rule.refusal()));
+            }
+          } else if (key.startsWith(PROPERTIES) && !OWN_PROPERTIES.contains(key)) {
+            violations.add(
+                OwnConnector.violation(
+                    key,
+                    "cannot be set by a table. Known properties: "
+                        + String.join(", ", new TreeSet<>(OWN_PROPERTIES))
+                        + ", "
+                        + String.join(", ", tunableProperties())));
+          }
+        });
+    if (!"PEM".equals(options.getOrDefault("properties.ssl.truststore.type", "PEM"))) {
+      violations.add(
+          OwnConnector.violation("properties.ssl.truststore.type", "must be PEM, as text"));
+    }
+    return violations;
   }
 
   static Set<String> tunableProperties() {

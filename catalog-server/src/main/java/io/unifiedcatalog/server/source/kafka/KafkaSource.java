@@ -1,6 +1,7 @@
 package io.unifiedcatalog.server.source.kafka;
 
 import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Engine;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kafka 2.8 and newer, and what speaks its protocol. A table is over one topic; Flink reads and
@@ -43,6 +46,14 @@ public final class KafkaSource implements RegisteringSystem {
     List<CatalogException.Violation> violations = new ArrayList<>();
     KafkaOptions.parse(source, violations);
     return violations;
+  }
+
+  @Override
+  public @Nullable List<Violation> ownConnectorViolations(Map<String, String> options) {
+    String connector = options.getOrDefault(Registration.CONNECTOR, "");
+    return Set.of("kafka", "upsert-kafka").contains(connector)
+        ? KafkaBinding.ownConnectorViolations(options)
+        : null;
   }
 
   @Override

@@ -54,6 +54,7 @@ record MySqlOptions(
                   + " time-zone, tinyint1-is-boolean and zero-dates"),
           MySqlProtocol::refusesCredentials,
           MySqlProtocol.DRIVER_CLASS,
+          "jdbc:mysql",
           MySqlProtocol.FLINK_2,
           MySqlProtocol.FLINK_1_20,
           1_000);

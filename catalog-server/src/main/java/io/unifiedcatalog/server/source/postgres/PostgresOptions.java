@@ -67,6 +67,7 @@ record PostgresOptions(
           refusedProperties(),
           PostgresOptions::refusesCredentials,
           DRIVER_CLASS,
+          "jdbc:postgresql",
           List.of(
               JdbcKind.CONNECTOR_FLINK_2,
               new Binding.Artifact(

@@ -25,6 +25,7 @@ record StarRocksOptions(JdbcOptions jdbc, boolean systemSchemas) {
           FrontendSession.REFUSED_PROPERTIES,
           MySqlProtocol::refusesCredentials,
           MySqlProtocol.DRIVER_CLASS,
+          "jdbc:mysql",
           MySqlProtocol.FLINK_2,
           MySqlProtocol.FLINK_1_20,
           MySqlProtocol.STREAMED);
