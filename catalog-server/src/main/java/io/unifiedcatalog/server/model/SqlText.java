@@ -9,12 +9,15 @@ import java.util.regex.Pattern;
 
 /** What can be told of a SQL expression without an engine's parser. */
 public final class SqlText {
-  /** String literals and comments are taken whole, so that no name is found inside them. */
+  /**
+   * String literals and comments are taken whole, so that no name is found inside them. The loops
+   * are possessive: the others call themselves for each turn, and a long text ends the stack.
+   */
   private static final Pattern TOKEN =
       Pattern.compile(
-          "'(?:[^']|'')*'" // 'text'
+          "'(?:[^']|'')*+'" // 'text'
               + "|--[^\\n]*|/\\*.*?\\*/" // comments
-              + "|`(?<quoted>(?:[^`]|``)*)`" // `name`
+              + "|`(?<quoted>(?:[^`]|``)*+)`" // `name`
               + "|(?<plain>[\\p{L}_][\\p{L}\\p{N}_$]*)" // name
               + "|[0-9][\\p{L}\\p{N}_.]*", // numbers, so that 1e5 holds no name
           Pattern.DOTALL);

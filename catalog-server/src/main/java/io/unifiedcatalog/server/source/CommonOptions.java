@@ -43,6 +43,12 @@ public record CommonOptions(
 
   private static final String DEFAULT_DATABASE_PATTERN = "{source}_{database}";
   private static final int DEFAULT_HOLD_SHARE = 30;
+  /** Of the patterns of one option, in characters. */
+  private static final int GREATEST_PATTERNS = 1 << 16;
+
+  /** A blank that is left out at the end of a pattern. */
+  private static final int BLANK = -3;
+
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^{}]*)}");
 
   public CommonOptions {
@@ -51,9 +57,9 @@ public record CommonOptions(
   }
 
   /** A pattern of databases and one of their tables. */
-  public record TablePattern(Pattern database, Pattern table, boolean allTables) {
+  record TablePattern(Glob database, Glob table, boolean allTables) {
     boolean matches(String databaseName, String tableName) {
-      return database.matcher(databaseName).matches() && table.matcher(tableName).matches();
+      return database.matches(databaseName) && table.matches(tableName);
     }
   }
 
@@ -166,8 +172,8 @@ public record CommonOptions(
   /** Whether any table of a database may be let through. */
   public boolean includesDatabase(String database) {
     return (include.isEmpty()
-            || include.stream().anyMatch(p -> p.database.matcher(database).matches()))
-        && exclude.stream().noneMatch(p -> p.allTables && p.database.matcher(database).matches());
+            || include.stream().anyMatch(p -> p.database.matches(database)))
+        && exclude.stream().noneMatch(p -> p.allTables && p.database.matches(database));
   }
 
   /** What a database of a source is called in the catalog. */
@@ -203,61 +209,62 @@ public record CommonOptions(
     if (text.isEmpty()) {
       return patterns;
     }
-    StringBuilder database = new StringBuilder();
-    StringBuilder table = new StringBuilder();
+    if (text.length() > GREATEST_PATTERNS) {
+      violations.add(
+          violation(
+              key,
+              "has "
+                  + text.length()
+                  + " characters. At most "
+                  + GREATEST_PATTERNS
+                  + " are taken; use patterns with * instead of names."));
+      return patterns;
+    }
+    List<Integer> database = new ArrayList<>();
+    List<Integer> table = new ArrayList<>();
     boolean inTable = false;
-    for (int i = 0; i <= text.length(); i++) {
-      char c = i == text.length() ? ',' : text.charAt(i);
-      StringBuilder part = inTable ? table : database;
+    int[] points = text.codePoints().toArray();
+    for (int i = 0; i <= points.length; i++) {
+      int c = i == points.length ? ',' : points[i];
+      List<Integer> part = inTable ? table : database;
       if (c == ',') {
-        // Blanks around a pattern do not count; one that was taken as it is, does.
-        while (!part.isEmpty() && part.charAt(part.length() - 1) == ' ') {
-          part.setLength(part.length() - 1);
+        // Blanks around a pattern do not count; one behind a backslash does.
+        while (!part.isEmpty() && part.get(part.size() - 1) == BLANK) {
+          part.remove(part.size() - 1);
         }
         if (database.isEmpty() || (inTable && table.isEmpty())) {
           violations.add(
               violation(
-                  key,
-                  "'"
-                      + text
-                      + "' has an empty part. Give patterns like shop.*, separated by commas."));
+                  key, "has an empty part. Give patterns like shop.*, separated by commas."));
         } else {
-          patterns.add(
-              new TablePattern(
-                  Pattern.compile(database.toString(), Pattern.DOTALL),
-                  Pattern.compile(inTable ? table.toString() : ".*", Pattern.DOTALL),
-                  !inTable || table.toString().equals(".*")));
+          Glob tables = inTable ? glob(table) : new Glob(new int[] {Glob.ANY_TEXT});
+          patterns.add(new TablePattern(glob(database), tables, tables.isAnyText()));
         }
-        database.setLength(0);
-        table.setLength(0);
+        database.clear();
+        table.clear();
         inTable = false;
       } else if (c == '.' && !inTable) {
         inTable = true;
       } else if (c == '*') {
-        part.append(".*");
+        if (part.isEmpty() || part.get(part.size() - 1) != Glob.ANY_TEXT) {
+          part.add(Glob.ANY_TEXT);
+        }
       } else if (c == '?') {
-        part.append('.');
-      } else if (c == '\\' && i + 1 < text.length()) {
-        appendLiteral(part, text.charAt(++i));
+        part.add(Glob.ANY_CHARACTER);
+      } else if (c == '\\' && i + 1 < points.length) {
+        part.add(points[++i]);
       } else if (c == ' ') {
         if (!part.isEmpty() || inTable) {
-          part.append(c);
+          part.add(BLANK);
         }
       } else {
-        appendLiteral(part, c);
+        part.add(c);
       }
     }
     return patterns;
   }
 
-  private static void appendLiteral(StringBuilder regex, char c) {
-    if (c == ' ') {
-      regex.append("\\x20");
-      return;
-    }
-    if ("\\[](){}^$|+*?.".indexOf(c) >= 0) {
-      regex.append('\\');
-    }
-    regex.append(c);
+  private static Glob glob(List<Integer> parts) {
+    return new Glob(parts.stream().mapToInt(part -> part == BLANK ? ' ' : part).toArray());
   }
 }

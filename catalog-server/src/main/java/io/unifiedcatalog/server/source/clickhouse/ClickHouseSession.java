@@ -63,7 +63,7 @@ final class ClickHouseSession extends JdbcSession {
 
   /** A column in a key; anything else in one is an expression. */
   private static final Pattern PLAIN_COLUMN =
-      Pattern.compile("([A-Za-z_][A-Za-z0-9_]*)|`((?:[^`\\\\]|\\\\.)*)`");
+      Pattern.compile("([A-Za-z_][A-Za-z0-9_]*)|`((?:[^`\\\\]|\\\\.)*+)`");
 
   private final boolean systemSchemas;
   private final boolean sortingKeyIsPrimary;

@@ -18,7 +18,7 @@ final class StarRocksSession extends FrontendSession {
       Set.of("_statistics_", "information_schema", "sys");
 
   /** A column in a list of columns, with or without the quotes that some releases print. */
-  private static final Pattern COLUMN = Pattern.compile("`((?:[^`]|``)*)`|([^`,\\s]+)");
+  private static final Pattern COLUMN = Pattern.compile("`((?:[^`]|``)*+)`|([^`,\\s]+)");
 
   private static final Set<String> OWN_CATALOGS = Set.of("default_catalog", "def");
 
