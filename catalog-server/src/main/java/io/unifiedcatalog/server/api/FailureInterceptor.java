@@ -8,6 +8,8 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.ErrorCode;
 
 /**
  * The outermost guard: whatever is thrown behind it becomes a status by {@link Errors}, and nothing
@@ -28,7 +30,18 @@ final class FailureInterceptor implements ServerInterceptor {
     return new SimpleForwardingServerCallListener<>(listener) {
       @Override
       public void onMessage(Q message) {
-        guard(() -> super.onMessage(message));
+        if (message == CheckedRequests.MALFORMED) {
+          refuse(
+              once,
+              new CatalogException(
+                  ErrorCode.INVALID_ARGUMENT,
+                  "MALFORMED_REQUEST",
+                  "The request is not a message of "
+                      + call.getMethodDescriptor().getFullMethodName()
+                      + ". Make it from the .proto files of the API."));
+        } else {
+          guard(() -> super.onMessage(message));
+        }
       }
 
       @Override

@@ -3,6 +3,8 @@ package io.unifiedcatalog.server.api;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.grpc.BindableService;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
@@ -34,7 +36,12 @@ public final class GrpcServer {
   // Calls wait for the store, whose pool is smaller; more threads would only wait there.
   private static final int THREADS = 32;
   private static final int CALLS_PER_CONNECTION = 256;
-  private static final int MAX_REQUEST_BYTES = 16 << 20;
+
+  /** Of one request, in bytes: a schema of 5 MB in some files fits. */
+  static final int MAX_REQUEST_BYTES = 16 << 20;
+
+  /** Requests under way take at most this share of the heap: one eighth. */
+  private static final int REQUESTS_OF_HEAP = 8;
 
   private final Server server;
   private final HealthStatusManager health;
@@ -74,6 +81,7 @@ public final class GrpcServer {
     FailureInterceptor failure = new FailureInterceptor();
     VersionInterceptor version = new VersionInterceptor();
     TokenInterceptor token = new TokenInterceptor(tokens);
+    ServerInterceptor small = TokenInterceptor.open();
     DeadlineInterceptor time = new DeadlineInterceptor(deadline, timer);
     List<ServerInterceptor> interceptors = new ArrayList<>(outermost);
     interceptors.addAll(List.of(failure, version, token, time));
@@ -81,15 +89,33 @@ public final class GrpcServer {
         NettyServerBuilder.forAddress(address)
             .executor(executor)
             .maxInboundMessageSize(MAX_REQUEST_BYTES)
+            .addStreamTracerFactory(
+                new RequestBytes(
+                    Math.max(
+                        2L * MAX_REQUEST_BYTES, Runtime.getRuntime().maxMemory() / REQUESTS_OF_HEAP)))
+            // None: a few bytes could become many before anybody is asked for a token.
+            .decompressorRegistry(
+                DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false))
+            .maxConnectionIdle(30, TimeUnit.MINUTES)
+            .maxConnectionAge(24, TimeUnit.HOURS)
+            .maxConnectionAgeGrace(1, TimeUnit.HOURS)
+            .maxRstFramesPerWindow(200, 30)
+            .maxInboundMetadataSize(16 << 10)
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addService(health.getHealthService())
             .addService(
                 ServerInterceptors.interceptForward(
-                    ProtoReflectionServiceV1.newInstance(), failure, token));
+                    CheckedRequests.of(health.getHealthService().bindService()), failure, small))
+            .addService(
+                ServerInterceptors.interceptForward(
+                    CheckedRequests.of(ProtoReflectionServiceV1.newInstance().bindService()),
+                    failure,
+                    token));
     for (BindableService service : services) {
-      builder.addService(ServerInterceptors.interceptForward(service, interceptors));
+      builder.addService(
+          ServerInterceptors.interceptForward(
+              CheckedRequests.of(service.bindService()), interceptors));
       health.setStatus(
           service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
     }

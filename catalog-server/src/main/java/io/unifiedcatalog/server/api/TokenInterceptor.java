@@ -23,6 +23,10 @@ final class TokenInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final String SCHEME = "bearer ";
+
+  /** Of a request that needs no token, in bytes. */
+  private static final long OPEN_REQUEST_BYTES = 4096;
+
   private static final String CATALOG = "catalog-token";
   private static final String BINDING = "binding-token";
 
@@ -33,10 +37,26 @@ final class TokenInterceptor implements ServerInterceptor {
     this.tokens = tokens;
   }
 
+  /** Guards a service that needs no token: its requests are small. */
+  static ServerInterceptor open() {
+    return new ServerInterceptor() {
+      @Override
+      public <Q, A> ServerCall.Listener<Q> interceptCall(
+          ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        RequestBytes.limit(
+            OPEN_REQUEST_BYTES, limit -> FailureInterceptor.refuse(call, tooLarge(limit)));
+        return next.startCall(call, headers);
+      }
+    };
+  }
+
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     String name = tokens == null || isOpen(call) ? "anonymous" : check(tokens, headers);
+    RequestBytes.limit(
+        isOpen(call) ? OPEN_REQUEST_BYTES : GrpcServer.MAX_REQUEST_BYTES,
+        limit -> FailureInterceptor.refuse(call, tooLarge(limit)));
     Context context =
         Context.current()
             .withValue(Caller.KEY, name + "@" + address(call))
@@ -64,6 +84,19 @@ final class TokenInterceptor implements ServerInterceptor {
       throw unauthenticated("The call's token is not one of this server's.");
     }
     return CATALOG;
+  }
+
+  private static CatalogException tooLarge(@Nullable Long limit) {
+    return limit == null
+        ? new CatalogException(
+            ErrorCode.UNAVAILABLE,
+            "SERVER_BUSY",
+            "The requests that are under way take all the memory that there is for them. Repeat the"
+                + " call in a moment.")
+        : new CatalogException(
+            ErrorCode.INVALID_ARGUMENT,
+            "REQUEST_TOO_LARGE",
+            "The request has more than " + limit + " bytes, the most for this method.");
   }
 
   private static CatalogException unauthenticated(String what) {
