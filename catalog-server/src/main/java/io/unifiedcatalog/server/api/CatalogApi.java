@@ -349,10 +349,10 @@ public final class CatalogApi extends CatalogServiceImplBase {
     }
     TableRules rules =
         (source, stored, schemas, registered) -> {
+          NewTable table = newTable(request, name, asked, source, schemas, engine, stored);
           if (ownConnector && stored != null) {
             SchemaStore.requireNotBound(name, stored.physical());
           }
-          NewTable table = newTable(request, name, asked, source, schemas, engine, stored);
           if (stored == null || request.getReplace()) {
             requireNoConflict(source, stored, table.physical(), registered);
           }

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns registrations into tables, and the schemas that tables use into formats. */
@@ -146,7 +147,10 @@ final class RegisteredTables {
                     + source.name()
                     + "'"));
       }
-      violations.addAll(OwnConnector.violations(options, ownConnectorPaths));
+      Set<String> secret = violations.stream().map(Violation::field).collect(Collectors.toSet());
+      OwnConnector.violations(options, ownConnectorPaths).stream()
+          .filter(violation -> !secret.contains(violation.field()))
+          .forEach(violations::add);
       violations.addAll(columnViolations(given, true));
       if (!violations.isEmpty()) {
         throw CatalogException.invalid("Table '" + name + "' is not valid", violations);

@@ -17,9 +17,9 @@ public final class OwnConnector {
   /** Options by which connectors and formats load a class, or reach a second system. */
   private static final Pattern REFUSED_KEY =
       Pattern.compile(
-          "(?i).*(?:class(?:es|-?name)?|callback\\.handler|deserializer|serializer|interceptors?"
-              + "|metric\\.reporters|\\.providers?|jaas|truststore\\.(?:location|password)|keystore|ssl\\.key"
-              + "|engine\\.factory|class-?loader|classpath|jar|init-?sql"
+          "(?i).*(?:class(?:es|[.-]?name)?|callback\\.handler|deserializer|serializer|interceptors?"
+              + "|metric\\.reporters|\\.providers?|jaas.*|truststore\\.(?:location|password)"
+              + "|keystore.*|ssl\\.key.*|engine\\.factory|class-?loader.*|classpath|jars?|init-?sql"
               + "|(?:avro-confluent|debezium-avro-confluent)\\.(?:.*\\.)?(?:url|properties.*"
               + "|basic-auth.*|bearer-auth.*|ssl.*))");
 

@@ -11,7 +11,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc.CatalogServiceBlockingStub;
-import io.unifiedcatalog.proto.v1.Column;
+import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.DropTableRequest;
 import io.unifiedcatalog.proto.v1.GetTableRequest;
@@ -105,7 +105,7 @@ class OwnConnectorTablesTest {
         .setName(name(table))
         .setSkipCheck(true)
         .setRegistration(registration)
-        .addColumns(Column.newBuilder().setName("id").setNativeType("BIGINT").setNullable(true));
+        .addColumns(PhysicalColumn.newBuilder().setName("id").setNativeType("BIGINT").setNullable(true));
   }
 
   private static TableName name(String table) {
