@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.api.GrpcServer;
 import io.unifiedcatalog.server.api.SchemaApi;
 import io.unifiedcatalog.server.api.ServerVersion;
 import io.unifiedcatalog.server.api.SourceApi;
+import io.unifiedcatalog.server.api.SourceCalls;
 import io.unifiedcatalog.server.api.Tokens;
 import io.unifiedcatalog.server.api.WebhookBody;
 import io.unifiedcatalog.server.crawl.Crawler;
@@ -84,6 +85,7 @@ public final class CatalogServer implements AutoCloseable {
             metrics.crawlEnded(run);
             wakeWebhook.run();
           });
+      SourceCalls sourceCalls = opened(parts, new SourceCalls());
       GrpcServer api =
           GrpcServer.start(
               config.listen(),
@@ -95,10 +97,11 @@ public final class CatalogServer implements AutoCloseable {
                       store,
                       cache,
                       schemas,
+                      sourceCalls,
                       config.ownConnectorTables(),
                       config.ownConnectorPaths()),
-                  new SourceApi(store, cache, crawler),
-                  new SchemaApi(store, schemas, cache),
+                  new SourceApi(store, cache, crawler, sourceCalls),
+                  new SchemaApi(store, schemas, cache, sourceCalls),
                   new BindingApi(store, schemas)));
       // Closed from the last to the first: a caller that follows a crawl hears how it ends.
       parts.push(() -> api.endDrain(config.drainTime()));

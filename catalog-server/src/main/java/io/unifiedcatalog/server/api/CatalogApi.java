@@ -72,6 +72,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
   private final MetadataStore store;
   private final TableCache cache;
   private final SchemaStore schemas;
+  private final SourceCalls sourceCalls;
   private final boolean ownConnectorTables;
   private final List<String> ownConnectorPaths;
 
@@ -86,8 +87,10 @@ public final class CatalogApi extends CatalogServiceImplBase {
       MetadataStore store,
       TableCache cache,
       SchemaStore schemas,
+      SourceCalls sourceCalls,
       boolean ownConnectorTables,
       List<String> ownConnectorPaths) {
+    this.sourceCalls = sourceCalls;
     this.store = store;
     this.cache = cache;
     this.schemas = schemas;
@@ -334,10 +337,16 @@ public final class CatalogApi extends CatalogServiceImplBase {
   @Override
   public void registerTable(
       RegisterTableRequest request, StreamObserver<RegisterTableResponse> observer) {
-    answer(observer, () -> register(request));
+    if (request.getSkipCheck()
+        || request.getRegistration().containsOptions(Registration.CONNECTOR)) {
+      answer(observer, () -> register(request, new SourceCalls.Sessions()));
+    } else {
+      sourceCalls.answer(observer, sessions -> register(request, sessions));
+    }
   }
 
-  private RegisterTableResponse register(RegisterTableRequest request) {
+  private RegisterTableResponse register(
+      RegisterTableRequest request, SourceCalls.Sessions sessions) {
     TableName name = Requests.tableName(request.getName());
     Engine engine =
         request.hasEngine() ? Requests.engine(request.getEngine()) : OverlayUpdate.ENGINE;
@@ -370,7 +379,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     }
     Registration registration = wanted.physical().registration();
     if (registration != null && !registration.hasOwnConnector() && !request.getSkipCheck()) {
-      ask(source, registration, request, response);
+      ask(source, registration, request, response, sessions);
     }
     RegisteredTable registered =
         schemas.registerTable(name, asked, request.getReplace(), rules, Calls.caller());
@@ -494,11 +503,12 @@ public final class CatalogApi extends CatalogServiceImplBase {
       Source source,
       Registration registration,
       RegisterTableRequest request,
-      RegisterTableResponse.Builder response) {
+      RegisterTableResponse.Builder response,
+      SourceCalls.Sessions sessions) {
     if (!(SourceSystems.get(source.kind()) instanceof RegisteringSystem system)) {
       return;
     }
-    try (RegisteringSession session = system.open(source)) {
+    try (RegisteringSession session = sessions.opened(system.open(source))) {
       RegisteringSession.Check check =
           session.check(
               registration, request.hasCreate() ? request.getCreate().getOptionsMap() : null);

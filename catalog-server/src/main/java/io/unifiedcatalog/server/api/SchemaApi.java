@@ -85,9 +85,12 @@ public final class SchemaApi extends SchemaServiceImplBase {
   private final MetadataStore store;
   private final SchemaStore schemas;
   private final TableCache cache;
+  private final SourceCalls sourceCalls;
 
   /** The service over a store and the cache of the tables that follow subjects. */
-  public SchemaApi(MetadataStore store, SchemaStore schemas, TableCache cache) {
+  public SchemaApi(
+      MetadataStore store, SchemaStore schemas, TableCache cache, SourceCalls sourceCalls) {
+    this.sourceCalls = sourceCalls;
     this.store = store;
     this.schemas = schemas;
     this.cache = cache;
@@ -602,9 +605,9 @@ public final class SchemaApi extends SchemaServiceImplBase {
   @Override
   public void importSchemas(
       ImportSchemasRequest request, StreamObserver<ImportSchemasResponse> observer) {
-    answer(
+    sourceCalls.answer(
         observer,
-        () -> {
+        sessions -> {
           Source source = store.source(request.getSource());
           SchemaRegistry registry =
               SourceSystems.get(source.kind()) instanceof RegisteringSystem system

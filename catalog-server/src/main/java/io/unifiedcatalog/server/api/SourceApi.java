@@ -67,9 +67,12 @@ public final class SourceApi extends SourceServiceImplBase {
   private final MetadataStore store;
   private final TableCache cache;
   private final Crawler crawler;
+  private final SourceCalls sourceCalls;
 
   /** The service over a store, its cache and the crawler. */
-  public SourceApi(MetadataStore store, TableCache cache, Crawler crawler) {
+  public SourceApi(
+      MetadataStore store, TableCache cache, Crawler crawler, SourceCalls sourceCalls) {
+    this.sourceCalls = sourceCalls;
     this.store = store;
     this.cache = cache;
     this.crawler = crawler;
@@ -290,11 +293,12 @@ public final class SourceApi extends SourceServiceImplBase {
 
   @Override
   public void testSource(TestSourceRequest request, StreamObserver<TestSourceResponse> observer) {
-    answer(
+    sourceCalls.answer(
         observer,
-        () -> {
+        sessions -> {
           io.unifiedcatalog.server.model.Source source = store.source(request.getName());
-          try (SourceSession session = SourceSystems.get(source.kind()).open(source)) {
+          try (SourceSession session =
+              sessions.opened(SourceSystems.get(source.kind()).open(source))) {
             return TestSourceResponse.newBuilder()
                 .setSystemVersion(session.systemVersion())
                 .addAllDatabases(session.databases())
@@ -310,9 +314,9 @@ public final class SourceApi extends SourceServiceImplBase {
   @Override
   public void inferTable(
       InferTableRequest request, StreamObserver<io.unifiedcatalog.proto.v1.TableDraft> observer) {
-    answer(
+    sourceCalls.answer(
         observer,
-        () -> {
+        sessions -> {
           int samples =
               (int) bounded("samples", request.getSamples(), DEFAULT_SAMPLES, MOST_SAMPLES);
           long visits = bounded("visits", request.getVisits(), DEFAULT_VISITS, MOST_VISITS);
@@ -329,7 +333,7 @@ public final class SourceApi extends SourceServiceImplBase {
                     + source.name()
                     + "`.");
           }
-          try (RegisteringSession session = system.open(source)) {
+          try (RegisteringSession session = sessions.opened(system.open(source))) {
             TableDraft draft = session.infer(request.getOptionsMap(), samples, visits);
             return Messages.draft(
                 source.name(),

@@ -217,7 +217,17 @@ public abstract class JdbcSession implements SourceSession {
         throw new SQLException("the driver did not take the url");
       }
       try {
-        return opening.of(connection);
+        boolean ownTimeout =
+            options.properties().containsKey("socketTimeout")
+                || options.properties().containsKey("socket_timeout");
+        if (!ownTimeout) {
+          connection.setNetworkTimeout(Runnable::run, LOGIN_MILLIS);
+        }
+        JdbcSession session = opening.of(connection);
+        if (!ownTimeout) {
+          connection.setNetworkTimeout(Runnable::run, READ_MILLIS);
+        }
+        return session;
       } catch (SQLException | RuntimeException e) {
         connection.close();
         throw e;
@@ -226,6 +236,12 @@ public abstract class JdbcSession implements SourceSession {
       throw failed(kind, sourceName, options, "cannot be connected to", e);
     }
   }
+
+  /** How long a server may take to answer while a session is opened, in milliseconds. */
+  public static final int LOGIN_MILLIS = 20_000;
+
+  /** A whole portion of metadata may take the server a while to begin with. */
+  private static final int READ_MILLIS = 600_000;
 
   /** Has an action run between the lists of each read. */
   public void betweenLists(Runnable action) {

@@ -159,9 +159,8 @@ public final class MySqlProtocol {
   /** Properties of a connection that reads metadata. */
   public static Properties metadataProperties(JdbcOptions options) {
     Properties properties = new Properties();
-    // A whole portion of metadata may take the server a while to begin with.
     if (!options.properties().containsKey("socketTimeout")) {
-      properties.setProperty("socketTimeout", "600000");
+      properties.setProperty("socketTimeout", Integer.toString(JdbcSession.LOGIN_MILLIS));
     }
     return properties;
   }

@@ -7,6 +7,7 @@ import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.jdbc.JdbcKind;
 import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
+import io.unifiedcatalog.server.source.jdbc.JdbcSession;
 import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -166,9 +167,8 @@ record PostgresOptions(
   /** Properties of a connection that reads metadata. */
   Properties metadataProperties() {
     Properties properties = new Properties();
-    // A whole portion of metadata may take the server a while to begin with.
     if (!jdbc.properties().containsKey("socketTimeout")) {
-      properties.setProperty("socketTimeout", "600");
+      properties.setProperty("socketTimeout", Integer.toString(JdbcSession.LOGIN_MILLIS / 1000));
     }
     if (!jdbc.properties().containsKey("ApplicationName")) {
       properties.setProperty("ApplicationName", "unified-catalog");
