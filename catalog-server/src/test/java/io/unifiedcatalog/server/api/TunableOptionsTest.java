@@ -136,7 +136,7 @@ class TunableOptionsTest {
         continue;
       }
       // A name of a group or a transaction goes to Kafka as a value, and nowhere else.
-      if (rule == OptionRule.NAME) {
+      if (rule.equals(OptionRule.NAME)) {
         assertThat(option.key())
             .matches("properties\\.(group\\.id|client\\.id\\.prefix)|sink\\.transactional-id-prefix");
         continue;
