@@ -33,6 +33,7 @@ import io.unifiedcatalog.testing.MySqlServer;
 import io.unifiedcatalog.testing.Prefix;
 import io.unifiedcatalog.testing.SharedServers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,6 +191,7 @@ class ReplicasTest {
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Dlogback.configurationFile=logback.xml",
                 "-Dhikaricp.configurationFile=" + directory.resolve("pool.properties"),
                 "-cp",
@@ -208,10 +210,19 @@ class ReplicasTest {
         .start();
   }
 
+  /** What all servers wrote. */
+  private String log() {
+    try {
+      return Files.readString(directory.resolve("servers.log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Waits until a server serves. */
   private Replica await(Process process) throws IOException {
     String line = process.inputReader().readLine();
-    assertThat(line).as(Files.readString(directory.resolve("servers.log"))).isNotNull();
+    assertThat(line).as(this::log).isNotNull();
     Replica replica =
         new Replica(
             process,
@@ -314,12 +325,18 @@ class ReplicasTest {
   void aScheduledCrawlWhoseServerIsLostIsTakenOverByAnotherWithinAMinute(Loss loss)
       throws Exception {
     try (TcpProxy toStore = new TcpProxy(storePort())) {
-      Replica lost = await(launch(toStore, "--scheduler-interval=200ms"));
+      Process first = launch(toStore, "--scheduler-interval=200ms");
+      Process second = launch(toPostgres, "--scheduler-interval=200ms");
+      Replica lost = await(first);
+      Replica next = await(second);
       addSource(lost, CrawlSchedule.newBuilder().setCron("@yearly").setRetries(0).build());
       toMysql.holdNext();
+      // Stopped until the other has begun. To start it only then could take longer than the other
+      // waits for MySQL.
+      next.signal("STOP");
       makeDue();
       toMysql.awaitHeld();
-      Replica next = await(launch(toPostgres, "--scheduler-interval=200ms"));
+      next.signal("CONT");
       assertThat(next.runs()).extracting(CrawlRun::getAuthor).containsExactly("schedule");
 
       switch (loss) {
@@ -336,6 +353,7 @@ class ReplicasTest {
           .untilAsserted(
               () ->
                   assertThat(next.runs())
+                      .as(this::log)
                       .extracting(CrawlRun::getState)
                       .containsExactly(
                           CrawlRun.State.STATE_SUCCEEDED, CrawlRun.State.STATE_INTERRUPTED));
