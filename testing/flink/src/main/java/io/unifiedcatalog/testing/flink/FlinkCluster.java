@@ -1,8 +1,13 @@
 package io.unifiedcatalog.testing.flink;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.minicluster.RpcServiceSharing;
@@ -17,13 +22,17 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  * each class, and takes it away from the classes that run at the same time.
  *
  * <p>Test classes share its slots: a test's jobs take one slot for each unit of parallelism, and a
- * job without an end must be cancelled by the test that began it.
+ * job without an end must be cancelled by the test that began it. The run fails if a job is still
+ * running when all tests have ended.
  */
 public final class FlinkCluster implements BeforeAllCallback {
   private static final int SLOTS = 24;
 
   /** Of a job whose test says nothing else. */
   private static final int PARALLELISM = 4;
+
+  /** How long a job that was cancelled may take to end. */
+  private static final Duration CANCELLATION = Duration.ofSeconds(30);
 
   @Override
   public void beforeAll(ExtensionContext context) {
@@ -49,6 +58,9 @@ public final class FlinkCluster implements BeforeAllCallback {
                   .setNumTaskManagers(1)
                   .setNumSlotsPerTaskManager(SLOTS)
                   .setRpcServiceSharing(RpcServiceSharing.SHARED)
+                  // Otherwise its REST server takes port 8081, and two builds cannot share a
+                  // machine.
+                  .withRandomPorts()
                   .build());
       try {
         cluster.start();
@@ -59,9 +71,33 @@ public final class FlinkCluster implements BeforeAllCallback {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
       TestStreamEnvironment.unsetAsContext();
-      cluster.close();
+      List<String> running = running();
+      cluster.closeAsync().join();
+      if (!running.isEmpty()) {
+        throw new IllegalStateException(
+            "Tests left jobs running: " + running + ". Cancel a job in the test that starts it.");
+      }
+    }
+
+    /** The names of the jobs that do not end by themselves. */
+    private List<String> running() {
+      List<String> names = new ArrayList<>();
+      long end = System.nanoTime() + CANCELLATION.toNanos();
+      for (JobStatusMessage job : cluster.listJobs().join()) {
+        boolean ended =
+            cluster
+                .requestJobResult(job.getJobId())
+                .thenApply(result -> true)
+                .completeOnTimeout(
+                    false, Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)
+                .join();
+        if (!ended) {
+          names.add(job.getJobName());
+        }
+      }
+      return names;
     }
   }
 }
