@@ -203,11 +203,11 @@ public abstract class SourceContract extends SourceSystemContract {
     return database;
   }
 
-  /** Many tables with many columns each. */
+  /** Many tables with many columns each, of long names: more than all buffers hold on the way. */
   private String createMany(SqlServer on, String rest, int tables) {
     String columns =
         IntStream.range(0, columnsOfManyTables())
-            .mapToObj(i -> "c" + i + " INT")
+            .mapToObj(i -> "c" + i + "_".repeat(50) + " INT")
             .collect(Collectors.joining(", "));
     return create(
         on,
