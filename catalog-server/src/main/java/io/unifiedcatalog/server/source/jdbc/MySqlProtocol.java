@@ -163,6 +163,7 @@ public final class MySqlProtocol {
     if (!options.properties().containsKey("socketTimeout")) {
       properties.setProperty("socketTimeout", "600000");
     }
+    properties.setProperty("socketFactory", Transports.OfMySql.class.getName());
     return properties;
   }
 
