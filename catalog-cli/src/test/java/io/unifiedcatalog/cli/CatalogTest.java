@@ -18,12 +18,10 @@ import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableChange;
 import io.unifiedcatalog.testing.MySqlServer;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -40,7 +38,10 @@ class CatalogTest extends CommandLineTest {
   private static final String PASSWORD = "a-password-nobody-may-see";
 
   @TempDir static Path directory;
+
+  /** Of its own, as is MySQL: commands list and crawl all that there is. */
   private static ServerProcess server;
+
   private static MySqlServer mysql;
   private static Path passwordFile;
 
@@ -82,12 +83,6 @@ class CatalogTest extends CommandLineTest {
     run("source", "remove", "mysql", "--yes");
     mysql.execute("DROP DATABASE IF EXISTS shop");
     assertThat(everything()).doesNotContain(PASSWORD);
-  }
-
-  private static int portOfNobody() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private void addSource() {
@@ -494,27 +489,6 @@ class CatalogTest extends CommandLineTest {
   }
 
   @Test
-  void anOutsideCronCrawlsWhatIsDueByTheClock() {
-    addSource();
-    succeed("source", "update", "mysql", "--schedule", "* * * * *");
-
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(120))
-        .pollInterval(Duration.ofSeconds(1))
-        .untilAsserted(
-            () -> {
-              succeed("crawl", "run", "--all", "--due");
-              assertThat(out).startsWith("mysql: succeeded, crawl ");
-            });
-
-    succeed("crawl", "list", "--source", "mysql");
-    assertThat(out.lines()).hasSize(2);
-    succeed("source", "update", "mysql", "--schedule", "off");
-    succeed("crawl", "run", "mysql", "--due");
-    assertThat(out).isEmpty();
-  }
-
-  @Test
   void whatIsWrongWithASourceIsSaidLineByLine() {
     assertThat(
             run(
@@ -559,7 +533,7 @@ class CatalogTest extends CommandLineTest {
                 "--option",
                 "user=u"))
         .isEqualTo(ExitCode.CONFLICT);
-    int port = portOfNobody();
+    int port = 1; // where nobody listens
     assertThat(run("--endpoint", "127.0.0.1:" + port, "source", "list"))
         .isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(err).contains("Catalog server 127.0.0.1:" + port + " cannot be reached");

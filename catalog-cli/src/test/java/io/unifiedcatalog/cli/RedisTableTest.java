@@ -13,30 +13,32 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tables over the keys of a real Redis, by the commands, against a real server. */
+@ExtendWith(SharedCatalog.class)
 class RedisTableTest extends CommandLineTest {
-  @TempDir static Path servers;
   private static ServerProcess server;
+
+  /** Of its own: a draft counts all keys of a pattern. */
   private static RedisServer redis;
 
   @TempDir Path root;
 
   @BeforeAll
-  static void startServers() throws Exception {
+  static void startServers(ServerProcess shared) {
+    server = shared;
     redis = RedisServer.start();
     redis.execute(
         List.of(
             "HSET user:1:profile name Ada points 420",
             "HSET user:2:profile name \"it's Alan\" points 17",
             "HSET user:3:profile name Grace \"last seen\" 2026-11-03T11:05:59Z"));
-    server = ServerProcess.start(servers, "catalog");
   }
 
   @AfterAll
   static void stopServers() {
-    server.close();
     redis.close();
   }
 

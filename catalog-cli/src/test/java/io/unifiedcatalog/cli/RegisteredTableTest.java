@@ -22,9 +22,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tables over the topics of a real Kafka, by the commands, against a real server. */
+@ExtendWith(SharedCatalog.class)
 class RegisteredTableTest extends CommandLineTest {
   private static final String CLICK =
       """
@@ -40,17 +42,18 @@ class RegisteredTableTest extends CommandLineTest {
       }
       """;
 
-  @TempDir static Path servers;
   private static ServerProcess server;
+
+  /** Of its own: a crawl looks at all topics. */
   private static KafkaServer kafka;
 
   @TempDir Path root;
 
   @BeforeAll
-  static void startServers() throws Exception {
+  static void startServers(ServerProcess shared) {
+    server = shared;
     kafka = KafkaServer.start();
     kafka.createTopic("there", 3);
-    server = ServerProcess.start(servers, "catalog");
     int status =
         Catalog.run(
             Map.of("UNIFIED_ENDPOINT", server.endpoint()),
@@ -68,7 +71,6 @@ class RegisteredTableTest extends CommandLineTest {
 
   @AfterAll
   static void stopServers() {
-    server.close();
     kafka.close();
   }
 
@@ -311,8 +313,8 @@ class RegisteredTableTest extends CommandLineTest {
         .isEqualTo(ExitCode.NOT_FOUND);
     assertThat(run("table", "register", "nosource.t", "--topic", "t", "--schema", "nobody"))
         .isEqualTo(ExitCode.NOT_FOUND);
-    registerSchema("several", CLICK + "message Other { int32 a = 1; }\n");
-    assertThat(run("table", "register", "kafka.wrong", "--topic", "t", "--schema", "several"))
+    registerSchema("two-messages", CLICK + "message Other { int32 a = 1; }\n");
+    assertThat(run("table", "register", "kafka.wrong", "--topic", "t", "--schema", "two-messages"))
         .isEqualTo(ExitCode.USAGE);
     assertThat(err).contains("shop.Click", "shop.Other");
     assertThat(run("table", "get", "kafka.wrong")).isEqualTo(ExitCode.NOT_FOUND);

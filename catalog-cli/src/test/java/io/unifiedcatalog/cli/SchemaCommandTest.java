@@ -18,12 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands of the schema registry against a real server. */
+@ExtendWith(SharedCatalog.class)
 class SchemaCommandTest extends CommandLineTest {
   private static final String CLICK =
       """
@@ -36,19 +37,13 @@ class SchemaCommandTest extends CommandLineTest {
       }
       """;
 
-  @TempDir static Path servers;
   private static ServerProcess server;
 
   @TempDir Path root;
 
   @BeforeAll
-  static void startServer() throws Exception {
-    server = ServerProcess.start(servers, "catalog");
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
+  static void startServer(ServerProcess shared) {
+    server = shared;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -37,7 +38,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
@@ -49,26 +49,34 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** The server as a process of its own, as people start it. */
-@Timeout(120)
+/**
+ * The server as a process of its own, as people start it. Most of its time a test waits for
+ * processes, so tests run at the same time.
+ */
+@Timeout(240)
+@Execution(ExecutionMode.CONCURRENT)
 class CatalogServerTest {
   private static final String PASSWORD = "hunter2-of-mysql";
 
   @TempDir Path directory;
   private final List<Running> running = new ArrayList<>();
+  private final List<HikariDataSource> stores = new ArrayList<>();
 
   /** A server process that listens. */
   private record Running(Process process, int port, ManagedChannel channel) {
     CatalogServiceGrpc.CatalogServiceBlockingStub catalog() {
-      return CatalogServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, SECONDS);
+      return CatalogServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, SECONDS);
     }
 
     SourceServiceGrpc.SourceServiceBlockingStub sources() {
-      return SourceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, SECONDS);
+      return SourceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, SECONDS);
     }
   }
 
@@ -86,6 +94,14 @@ class CatalogServerTest {
         each.process.destroyForcibly();
       }
     }
+    stores.forEach(HikariDataSource::close);
+  }
+
+  /** A database for a test that does not need a PostgreSQL of the server's own. */
+  private HikariDataSource newStore() {
+    HikariDataSource store = TestPostgres.BUNDLED.migratedDatabase();
+    stores.add(store);
+    return store;
   }
 
   private Path errors() {
@@ -118,9 +134,14 @@ class CatalogServerTest {
   }
 
   private Running serve(String... moreFlags) throws IOException {
+    return serve(List.of(), moreFlags);
+  }
+
+  private Running serve(List<String> storeFlags, String... moreFlags) throws IOException {
     List<String> flags =
         new ArrayList<>(
             List.of("--listen", "127.0.0.1:0", "--data-dir", directory.resolve("data").toString()));
+    flags.addAll(storeFlags);
     flags.addAll(List.of(moreFlags));
     Process process = launch(flags.toArray(String[]::new));
     String line = process.inputReader().readLine();
@@ -272,6 +293,7 @@ class CatalogServerTest {
   }
 
   @Test
+  @Tag("kill")
   void killedItLosesNothing() throws Exception {
     Running server = serve();
     createSource(server);
@@ -284,7 +306,8 @@ class CatalogServerTest {
 
   @Test
   void withoutItsKeyItRefusesAStoreThatHasOneAndChangesNothing() throws Exception {
-    Running server = serve();
+    List<String> store = TestPostgres.flags(newStore(), directory);
+    Running server = serve(store);
     createSource(server);
     server.process.destroy();
     assertThat(server.process.waitFor(60, SECONDS)).isTrue();
@@ -293,14 +316,16 @@ class CatalogServerTest {
         .isEqualTo("rw-------");
     Path kept = Files.move(key, directory.resolve("kept"));
 
-    Process refused = launch("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data"));
+    List<String> flags = new ArrayList<>(store);
+    flags.addAll(List.of("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data")));
+    Process refused = launch(flags.toArray(String[]::new));
     assertThat(refused.waitFor(60, SECONDS)).isTrue();
     assertThat(refused.exitValue()).isEqualTo(1);
     assertThat(log()).contains(key.toString());
     assertThat(key).doesNotExist();
 
     Files.move(kept, key);
-    assertThat(getSource(serve()).getStoredSecretsList()).containsExactly("password");
+    assertThat(getSource(serve(store)).getStoredSecretsList()).containsExactly("password");
   }
 
   @Test
@@ -318,7 +343,12 @@ class CatalogServerTest {
   void withTokensACallWithoutOneIsRefused() throws Exception {
     Path catalog = Files.writeString(directory.resolve("catalog"), "catalog-token-0123456789\n");
     Path binding = Files.writeString(directory.resolve("binding"), "binding-token-0123456789\n");
-    Running server = serve("--catalog-token-file=" + catalog, "--binding-token-file=" + binding);
+    HikariDataSource database = newStore();
+    Running server =
+        serve(
+            TestPostgres.flags(database, directory),
+            "--catalog-token-file=" + catalog,
+            "--binding-token-file=" + binding);
     assertThatThrownBy(
             () -> server.catalog().listDatabases(ListDatabasesRequest.getDefaultInstance()))
         .isInstanceOfSatisfying(
@@ -331,7 +361,12 @@ class CatalogServerTest {
   void aBindingRefusedForItsTokenIsAudited() throws Exception {
     Path catalog = Files.writeString(directory.resolve("catalog"), "catalog-token-0123456789\n");
     Path binding = Files.writeString(directory.resolve("binding"), "binding-token-0123456789\n");
-    Running server = serve("--catalog-token-file=" + catalog, "--binding-token-file=" + binding);
+    HikariDataSource database = newStore();
+    Running server =
+        serve(
+            TestPostgres.flags(database, directory),
+            "--catalog-token-file=" + catalog,
+            "--binding-token-file=" + binding);
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
@@ -349,13 +384,7 @@ class CatalogServerTest {
                             .setEngine(Engine.newBuilder().setName("flink").setVersion("2.3.0"))
                             .build()))
         .hasMessageContaining("binding-token-file");
-    Matcher port = Pattern.compile("started in .* on port (\\d+)").matcher(log());
-    assertThat(port.find()).isTrue();
-    try (Connection store =
-            DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port.group(1) + "/postgres",
-                "catalog",
-                Files.readString(directory.resolve("data/store/password")).strip());
+    try (Connection store = database.getConnection();
         Statement statement = store.createStatement();
         ResultSet rows =
             statement.executeQuery(

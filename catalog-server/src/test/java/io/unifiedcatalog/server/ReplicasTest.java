@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -29,10 +30,13 @@ import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
+import io.unifiedcatalog.testing.Prefix;
+import io.unifiedcatalog.testing.SharedServers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -41,35 +45,47 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Server processes that share a store: stopped, killed and cut off while they work. */
-@Timeout(240)
+/**
+ * Server processes that share a store: stopped, killed and cut off while they work. Each test has a
+ * database in PostgreSQL, one in MySQL, and processes of its own; most of its time it waits for
+ * them, so tests run at the same time.
+ */
+@Tag("kill")
+@Timeout(300)
+@ExtendWith(SharedServers.class)
+@Execution(ExecutionMode.CONCURRENT)
 class ReplicasTest {
-  private static final TableName TABLE =
-      TableName.newBuilder().setDatabase("mysql_shop").setTable("orders").build();
+  private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final Engine FLINK =
       Engine.newBuilder().setName("flink").setVersion("2.3.0").build();
 
-  private static MySqlServer mysql;
-
   @TempDir Path directory;
   private final List<Replica> replicas = new ArrayList<>();
+  private MySqlServer mysql;
+
+  /** The test's database in MySQL. */
+  private String shop;
+
   private TcpProxy toMysql;
-  private EmbeddedPostgres postgres;
+  private HikariDataSource database;
   private TcpProxy toPostgres;
 
   /** A server process. */
-  private record Replica(Process process, ManagedChannel channel) {
+  private record Replica(Process process, ManagedChannel channel, TableName orders) {
     SourceServiceGrpc.SourceServiceBlockingStub sources() {
       return SourceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, SECONDS);
     }
@@ -110,7 +126,7 @@ class ReplicasTest {
 
     Table table() {
       return catalog()
-          .getTable(GetTableRequest.newBuilder().setName(TABLE).setEngine(FLINK).build());
+          .getTable(GetTableRequest.newBuilder().setName(orders).setEngine(FLINK).build());
     }
 
     void signal(String name) throws IOException, InterruptedException {
@@ -122,26 +138,17 @@ class ReplicasTest {
     }
   }
 
-  @BeforeAll
-  static void startMySql() {
-    mysql = MySqlServer.start();
-  }
-
-  @AfterAll
-  static void stopMySql() {
-    mysql.close();
-  }
-
   @BeforeEach
-  void start() throws IOException {
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+  void start(MySqlServer server, Prefix prefix) throws IOException {
+    mysql = server;
+    shop = prefix.name("shop") + NUMBER.incrementAndGet();
     mysql.execute(
-        "DROP DATABASE IF EXISTS shop",
-        "CREATE DATABASE shop",
-        "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY)");
+        "CREATE DATABASE " + shop, "CREATE TABLE " + shop + ".orders (id BIGINT PRIMARY KEY)");
     toMysql = new TcpProxy(mysql.port());
-    postgres = TestPostgres.start(directory.resolve("store"));
-    toPostgres = new TcpProxy(port(postgres));
+    database = TestPostgres.BUNDLED.migratedDatabase();
+    toPostgres = new TcpProxy(storePort());
+    // Each process would open all its connections at once, and PostgreSQL has a hundred for all.
+    Files.writeString(directory.resolve("pool.properties"), "minimumIdle=1");
   }
 
   @AfterEach
@@ -152,55 +159,85 @@ class ReplicasTest {
     }
     toMysql.close();
     toPostgres.close();
-    postgres.close();
+    database.close();
   }
 
-  private static int port(EmbeddedPostgres postgres) {
-    return java.net.URI.create(postgres.jdbcUrl().substring("jdbc:".length())).getPort();
+  /** Leads the test's servers to a PostgreSQL of its own. */
+  private void useStore(EmbeddedPostgres postgres) {
+    database.close();
+    database = TestPostgres.connect(postgres);
+    toPostgres.leadTo(storePort());
+  }
+
+  private int storePort() {
+    return URI.create(database.getJdbcUrl().substring("jdbc:".length())).getPort();
   }
 
   private Replica serve() throws IOException {
-    return serve(toPostgres, "--scheduler=off");
+    return await(launch(toPostgres, "--scheduler=off"));
   }
 
-  private Replica serve(TcpProxy toStore, String... flags) throws IOException {
-    Path password = directory.resolve("password");
-    Files.writeString(password, postgres.password().reveal());
-    String database = java.net.URI.create(postgres.jdbcUrl().substring("jdbc:".length())).getPath();
+  /** Two servers that start at the same time. */
+  private List<Replica> serveTwo() throws IOException {
+    Process one = launch(toPostgres, "--scheduler=off");
+    Process other = launch(toPostgres, "--scheduler=off");
+    return List.of(await(one), await(other));
+  }
+
+  private Process launch(TcpProxy toStore, String... flags) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Dlogback.configurationFile=logback.xml",
+                "-Dhikaricp.configurationFile=" + directory.resolve("pool.properties"),
                 "-cp",
                 System.getProperty("java.class.path"),
                 CatalogServer.class.getName(),
                 "--listen=127.0.0.1:0",
-                "--store=jdbc:postgresql://127.0.0.1:" + toStore.port() + database,
-                "--store-user=" + postgres.user(),
-                "--store-password-file=" + password,
                 "--data-dir=" + directory.resolve("data"),
                 "--lease-time=5s",
                 "--poll-interval=200ms"));
+    TestPostgres.flags(database, directory)
+        .forEach(
+            flag -> command.add(flag.replace(":" + storePort() + "/", ":" + toStore.port() + "/")));
     command.addAll(List.of(flags));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectError(
-                ProcessBuilder.Redirect.appendTo(directory.resolve("servers.log").toFile()))
-            .start();
+    return new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("servers.log").toFile()))
+        .start();
+  }
+
+  /** What all servers wrote. */
+  private String log() {
+    try {
+      return Files.readString(directory.resolve("servers.log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until a server serves. */
+  private Replica await(Process process) throws IOException {
     String line = process.inputReader().readLine();
-    assertThat(line).as(Files.readString(directory.resolve("servers.log"))).isNotNull();
+    assertThat(line).as(this::log).isNotNull();
     Replica replica =
         new Replica(
             process,
             NettyChannelBuilder.forAddress(
                     "127.0.0.1", Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)))
                 .usePlaintext()
-                .build());
+                .build(),
+            TableName.newBuilder().setDatabase("mysql_" + shop).setTable("orders").build());
     replicas.add(replica);
     return replica;
+  }
+
+  /** Begins a crawl, and does not wait for its end. */
+  private static CompletableFuture<CrawlRun> begin(Replica replica) {
+    return CompletableFuture.supplyAsync(replica::crawl, task -> new Thread(task).start());
   }
 
   private void addSource(Replica replica) {
@@ -220,6 +257,7 @@ class ReplicasTest {
                             .putOptions("host", "127.0.0.1")
                             .putOptions("port", Integer.toString(toMysql.port()))
                             .putOptions("user", "root")
+                            .putOptions("include", shop + ".*")
                             .putSecrets("password", mysql.rootPassword())
                             .setSchedule(schedule))
                     .build());
@@ -228,8 +266,9 @@ class ReplicasTest {
 
   @Test
   void aChangeOnOneServerIsSeenOnTheOther() throws Exception {
-    Replica one = serve();
-    Replica other = serve();
+    List<Replica> both = serveTwo();
+    Replica one = both.get(0);
+    Replica other = both.get(1);
     addSource(one);
     one.crawl();
     assertThat(other.table().hasOverlay()).isFalse();
@@ -238,7 +277,7 @@ class ReplicasTest {
         one.catalog()
             .updateTableOverlay(
                 UpdateTableOverlayRequest.newBuilder()
-                    .setName(TABLE)
+                    .setName(one.orders())
                     .setOverlay(Overlay.newBuilder().setComment("ours"))
                     .build());
 
@@ -251,17 +290,18 @@ class ReplicasTest {
 
   @Test
   void aCrawlerThatWasStoppedUntilAnotherTookOverWritesNothing() throws Exception {
-    Replica first = serve();
-    Replica second = serve();
+    List<Replica> both = serveTwo();
+    Replica first = both.get(0);
+    Replica second = both.get(1);
     addSource(first);
     toMysql.holdNext();
-    CompletableFuture<CrawlRun> crawl = CompletableFuture.supplyAsync(first::crawl);
+    CompletableFuture<CrawlRun> crawl = begin(first);
     toMysql.awaitHeld();
     first.signal("STOP");
 
     CrawlRun taken = second.crawlWhenFree();
     assertThat(taken.getDatabases(0).getState()).isEqualTo(DatabaseOutcome.State.STATE_CHANGED);
-    mysql.execute("ALTER TABLE shop.orders ADD later INT");
+    mysql.execute("ALTER TABLE " + shop + ".orders ADD later INT");
     toMysql.release();
     first.signal("CONT");
 
@@ -284,13 +324,19 @@ class ReplicasTest {
   @EnumSource
   void aScheduledCrawlWhoseServerIsLostIsTakenOverByAnotherWithinAMinute(Loss loss)
       throws Exception {
-    try (TcpProxy toStore = new TcpProxy(port(postgres))) {
-      Replica lost = serve(toStore, "--scheduler-interval=200ms");
+    try (TcpProxy toStore = new TcpProxy(storePort())) {
+      Process first = launch(toStore, "--scheduler-interval=200ms");
+      Process second = launch(toPostgres, "--scheduler-interval=200ms");
+      Replica lost = await(first);
+      Replica next = await(second);
       addSource(lost, CrawlSchedule.newBuilder().setCron("@yearly").setRetries(0).build());
       toMysql.holdNext();
+      // Stopped until the other has begun. To start it only then could take longer than the other
+      // waits for MySQL.
+      next.signal("STOP");
       makeDue();
       toMysql.awaitHeld();
-      Replica next = serve(toPostgres, "--scheduler-interval=200ms");
+      next.signal("CONT");
       assertThat(next.runs()).extracting(CrawlRun::getAuthor).containsExactly("schedule");
 
       switch (loss) {
@@ -307,6 +353,7 @@ class ReplicasTest {
           .untilAsserted(
               () ->
                   assertThat(next.runs())
+                      .as(this::log)
                       .extracting(CrawlRun::getState)
                       .containsExactly(
                           CrawlRun.State.STATE_SUCCEEDED, CrawlRun.State.STATE_INTERRUPTED));
@@ -330,8 +377,9 @@ class ReplicasTest {
 
   @Test
   void anOutsideCronRunsADueSourceOnceWhileTheSchedulersAreOff() throws Exception {
-    Replica one = serve();
-    Replica other = serve();
+    List<Replica> both = serveTwo();
+    Replica one = both.get(0);
+    Replica other = both.get(1);
     addSource(one, CrawlSchedule.newBuilder().setCron("@yearly").build());
     RunCrawlRequest ifDue = RunCrawlRequest.newBuilder().setSource("mysql").setIfDue(true).build();
     assertThatThrownBy(() -> one.sources().runCrawl(ifDue).forEachRemaining(event -> {}))
@@ -385,7 +433,7 @@ class ReplicasTest {
 
   /** Brings the time of the source's schedule. */
   private void makeDue() throws SQLException {
-    try (Connection connection = postgres.dataSource().getConnection();
+    try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       assertThat(
               statement.executeUpdate(
@@ -396,11 +444,12 @@ class ReplicasTest {
 
   @Test
   void aServerToldToStopInTheMiddleOfACrawlFreesItsSourceAndEndsWithSuccess() throws Exception {
-    Replica stopped = serve();
-    Replica other = serve();
+    List<Replica> both = serveTwo();
+    Replica stopped = both.get(0);
+    Replica other = both.get(1);
     addSource(stopped);
     toMysql.holdNext();
-    CompletableFuture<CrawlRun> crawl = CompletableFuture.supplyAsync(stopped::crawl);
+    CompletableFuture<CrawlRun> crawl = begin(stopped);
     toMysql.awaitHeld();
     stopped.signal("TERM");
 
@@ -416,7 +465,7 @@ class ReplicasTest {
     Replica killed = serve();
     addSource(killed);
     toMysql.holdNext();
-    CompletableFuture<CrawlRun> crawl = CompletableFuture.supplyAsync(killed::crawl);
+    CompletableFuture<CrawlRun> crawl = begin(killed);
     toMysql.awaitHeld();
     killed.signal("KILL");
     assertThatThrownBy(crawl::join).hasRootCauseInstanceOf(StatusRuntimeException.class);
@@ -437,10 +486,13 @@ class ReplicasTest {
 
   @Test
   void aStoreThatWasAwayIsUsedAgainWhenItIsBack() throws Exception {
-    Replica server = serve();
-    addSource(server);
-    server.crawl();
-    postgres.close();
+    Replica server;
+    try (EmbeddedPostgres postgres = TestPostgres.start(directory.resolve("store"))) {
+      useStore(postgres);
+      server = serve();
+      addSource(server);
+      server.crawl();
+    }
     toPostgres.cut();
 
     assertThatThrownBy(server::runs)
@@ -449,13 +501,14 @@ class ReplicasTest {
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE))
         .hasMessageContaining("store");
 
-    postgres = TestPostgres.start(directory.resolve("store"));
-    toPostgres.leadTo(port(postgres));
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
-        .ignoreException(StatusRuntimeException.class)
-        .untilAsserted(() -> assertThat(server.table().getVersion()).isEqualTo(1));
-    assertThat(server.crawlWhenFree().getDatabases(0).getState())
-        .isEqualTo(DatabaseOutcome.State.STATE_UNCHANGED);
+    try (EmbeddedPostgres again = TestPostgres.start(directory.resolve("store"))) {
+      useStore(again);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .ignoreException(StatusRuntimeException.class)
+          .untilAsserted(() -> assertThat(server.table().getVersion()).isEqualTo(1));
+      assertThat(server.crawlWhenFree().getDatabases(0).getState())
+          .isEqualTo(DatabaseOutcome.State.STATE_UNCHANGED);
+    }
   }
 }

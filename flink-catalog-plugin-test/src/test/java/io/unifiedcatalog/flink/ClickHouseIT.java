@@ -5,71 +5,56 @@ import static io.unifiedcatalog.flink.Shop.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.unifiedcatalog.proto.v1.CrawlEvent;
-import io.unifiedcatalog.proto.v1.CreateSourceRequest;
-import io.unifiedcatalog.proto.v1.RunCrawlRequest;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.testing.ClickHouseServer;
-import java.util.Iterator;
+import io.unifiedcatalog.testing.SharedServers;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Tables of ClickHouse's real engine in Flink SQL, with no table declared. */
+@ExtendWith(FlinkCluster.class)
 class ClickHouseIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private static final Shop shop = Shop.shared();
-  private static ClickHouseServer clickHouse;
+  private static final ClickHouseServer clickHouse = SharedServers.clickHouse();
+  private static final String DATABASE =
+      SharedServers.newPrefix(ClickHouseIT.class).name("web logs");
+  private static final String VISITS = "unified.`clickhouse_" + DATABASE + "`.visits";
 
   @BeforeAll
   static void crawl() {
-    clickHouse = ClickHouseServer.start();
     clickHouse.execute(
-        "CREATE DATABASE `web logs`",
+        "CREATE DATABASE `" + DATABASE + "`",
         """
-        CREATE TABLE `web logs`.visits (
+        CREATE TABLE `%s`.visits (
           id UInt64, page LowCardinality(String), client IPv6, status Enum8('ok' = 1, 'lost' = 2),
           at DateTime64(3, 'Asia/Tokyo'), tags Array(String), times Map(String, UInt32),
           place Tuple(lat Float64, lon Float64), cost Nullable(Decimal(10, 2)), raw FixedString(2),
           day Date MATERIALIZED toDate(at), sums AggregateFunction(sum, UInt64) DEFAULT initializeAggregation('sumState', toUInt64(0))
         ) ENGINE = ReplacingMergeTree ORDER BY id
-        """,
         """
-        INSERT INTO `web logs`.visits (id, page, client, status, at, tags, times, place, cost, raw) VALUES
+            .formatted(DATABASE),
+        """
+        INSERT INTO `%s`.visits (id, page, client, status, at, tags, times, place, cost, raw) VALUES
           (0, '/', '::', 'ok', 0, [], {}, (0, 0), NULL, ''),
           (18446744073709551615, '/ü', '2001:db8::1', 'lost', '2024-02-29 23:59:59.999', ['a', 'b'], {'db': 4294967295},
             (-89.5, 179.5), 99999999.99, unhex('ff00'))
-        """);
-    shop.sources()
-        .createSource(
-            CreateSourceRequest.newBuilder()
-                .setSource(
-                    Source.newBuilder()
-                        .setName("clickhouse")
-                        .setKind("clickhouse")
-                        .putOptions("host", "127.0.0.1")
-                        .putOptions("port", Integer.toString(clickHouse.port()))
-                        .putOptions("user", clickHouse.user())
-                        .putOptions("primary-key", "sorting-key")
-                        .putOptions("property.compress", "false")
-                        .putSecrets("password", clickHouse.password()))
-                .build());
-    Iterator<CrawlEvent> events =
-        shop.sources().runCrawl(RunCrawlRequest.newBuilder().setSource("clickhouse").build());
-    CrawlEvent last = CrawlEvent.getDefaultInstance();
-    while (events.hasNext()) {
-      last = events.next();
-    }
-    assertThat(last.toString()).contains("SUCCEEDED");
-  }
-
-  @AfterAll
-  static void stop() {
-    clickHouse.close();
+        """
+            .formatted(DATABASE));
+    shop.add(
+        Source.newBuilder()
+            .setName("clickhouse")
+            .setKind("clickhouse")
+            .putOptions("host", "127.0.0.1")
+            .putOptions("port", Integer.toString(clickHouse.port()))
+            .putOptions("user", clickHouse.user())
+            .putOptions("include", DATABASE)
+            .putOptions("primary-key", "sorting-key")
+            .putOptions("property.compress", "false")
+            .putSecrets("password", clickHouse.password()));
+    shop.crawl("clickhouse");
   }
 
   @Test
@@ -79,8 +64,8 @@ class ClickHouseIT {
     assertThat(
             rows(
                 session,
-                "SELECT id, page, client, status, `at`, tags, times, place, cost, `raw`, `day` FROM"
-                    + " unified.`clickhouse_web logs`.visits"))
+                "SELECT id, page, client, status, `at`, tags, times, place, cost, `raw`, `day` FROM "
+                    + VISITS))
         .containsExactlyInAnyOrder(
             "+I[0, /, ::, ok, 1970-01-01T00:00:00Z, [], {}, +I[0.0, 0.0], null, [0, 0],"
                 + " 1970-01-01]",
@@ -92,8 +77,7 @@ class ClickHouseIT {
   void aFilterThatClickHouseWouldAnswerOtherwiseIsNotHandedOn() throws Exception {
     TableEnvironment session = shop.batch();
     // 'lost' comes before 'ok' as a text, and after it as a value of the Enum.
-    String sql =
-        "SELECT status FROM unified.`clickhouse_web logs`.visits WHERE status < 'ok' AND id >= 0";
+    String sql = "SELECT status FROM " + VISITS + " WHERE status < 'ok' AND id >= 0";
     assertThat(session.explainSql(sql)).contains("where=").doesNotContain("filter=[and");
     assertThat(rows(session, sql)).containsExactly("+I[lost]");
   }
@@ -105,9 +89,7 @@ class ClickHouseIT {
                 catchThrowable(
                     () ->
                         shop.batch()
-                            .executeSql(
-                                "INSERT INTO unified.`clickhouse_web logs`.visits SELECT * FROM"
-                                    + " unified.`clickhouse_web logs`.visits"))))
+                            .executeSql("INSERT INTO " + VISITS + " SELECT * FROM " + VISITS))))
         .contains("its column 'day' is generated by ClickHouse");
   }
 }

@@ -19,22 +19,23 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Enumeration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.catalog.Catalog;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,27 +49,30 @@ class ConnectionIT {
   @Test
   @Timeout(20)
   void aServerThatIsAwayIsSaidWithItsEndpointAndWhatToCheck() throws Exception {
-    int port = freePort();
-    assertThat(create("'endpoint' = '127.0.0.1:" + port + "'"))
-        .contains("The catalog server at 127.0.0.1:" + port + " cannot be reached")
-        .contains("Connection refused")
-        .contains("bin/catalog serve")
-        .contains("option 'endpoint' of catalog 'unified'");
+    // Bound and not listening: no other test's server can take the port meanwhile.
+    try (Socket away = new Socket()) {
+      away.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      int port = away.getLocalPort();
+      assertThat(create("'endpoint' = '127.0.0.1:" + port + "'"))
+          .contains("The catalog server at 127.0.0.1:" + port + " cannot be reached")
+          .contains("Connection refused")
+          .contains("bin/catalog serve")
+          .contains("option 'endpoint' of catalog 'unified'");
+    }
   }
 
   @Test
+  @Tag("kill")
   void aServerThatGoesAwayIsSaidAndOneThatIsBackIsUsedAtOnce() throws Exception {
     try (Shop shop = Shop.own()) {
       TableEnvironment session = shop.batch();
       String endpoint = shop.endpoint();
       shop.stopServer();
-      assertThat(
-              reason(
-                  catchThrowable(
-                      () -> session.explainSql("SELECT * FROM unified.mysql_shop.orders"))))
+      String query = "SELECT * FROM " + shop.table("orders");
+      assertThat(reason(catchThrowable(() -> session.explainSql(query))))
           .contains("The catalog server at " + endpoint + " cannot be reached");
       shop.startServerAt(endpoint);
-      session.explainSql("SELECT * FROM unified.mysql_shop.orders");
+      assertThat(session.explainSql(query)).contains("orders");
     }
   }
 
@@ -239,46 +243,66 @@ class ConnectionIT {
 
   @Test
   void aPluginThatIsAddedToASessionGoesWithIt() throws Exception {
-    Shop shop = Shop.shared();
-    List<Throwable> uncaught = new CopyOnWriteArrayList<>();
-    Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> uncaught.add(failure));
-    try {
-      Set<Thread> before = clientThreads();
-      TableEnvironment session =
-          TableEnvironment.create(
-              EnvironmentSettings.newInstance()
-                  .inBatchMode()
-                  .withClassLoader(
-                      new Without(
-                          getClass().getClassLoader(),
-                          "io.unifiedcatalog.flink.",
-                          "flink-catalog-plugin"))
-                  .build());
-      assertThat(reason(catchThrowable(() -> session.executeSql(shop.createCatalog("a:1")))))
-          .contains("Could not find any factory for identifier 'unified'");
-      session.executeSql("ADD JAR '" + PluginJarIT.jar() + "'");
-      session.executeSql(shop.createCatalog(shop.endpoint()));
-      session.explainSql("SELECT * FROM unified.mysql_shop.customers");
+    // The threads of other classes' catalogs, and what they fail with, are not of this group.
+    Threads threads = new Threads();
+    FutureTask<Void> test =
+        new FutureTask<>(
+            () -> {
+              addPluginAndRemoveIt(threads);
+              return null;
+            });
+    new Thread(threads, test).start();
+    test.get();
+    assertThat(threads.uncaught).isEmpty();
+  }
 
-      Catalog catalog = session.getCatalog("unified").orElseThrow();
-      ClassLoader loader = catalog.getClass().getClassLoader();
-      assertThat(loader).isNotSameAs(getClass().getClassLoader());
-      Set<Thread> own = clientThreads();
-      own.removeAll(before);
-      assertThat(own).isNotEmpty();
-      catalog.close();
-      ((Closeable) loader).close();
-      await().atMost(Duration.ofSeconds(10)).until(() -> own.stream().noneMatch(Thread::isAlive));
-      assertThat(uncaught).isEmpty();
-    } finally {
-      Thread.setDefaultUncaughtExceptionHandler(null);
-    }
+  private static void addPluginAndRemoveIt(Threads threads) throws Exception {
+    Shop shop = Shop.shared();
+    ClassLoader parent = ConnectionIT.class.getClassLoader();
+    TableEnvironment session =
+        TableEnvironment.create(
+            EnvironmentSettings.newInstance()
+                .inBatchMode()
+                .withClassLoader(
+                    new Without(parent, "io.unifiedcatalog.flink.", "flink-catalog-plugin"))
+                .build());
+    assertThat(reason(catchThrowable(() -> session.executeSql(shop.createCatalog("a:1")))))
+        .contains("Could not find any factory for identifier 'unified'");
+    session.executeSql("ADD JAR '" + PluginJarIT.jar() + "'");
+    session.executeSql(shop.createCatalog(shop.endpoint()));
+    session.explainSql("SELECT * FROM unified.mysql_shop.customers");
+
+    Catalog catalog = session.getCatalog("unified").orElseThrow();
+    ClassLoader loader = catalog.getClass().getClassLoader();
+    assertThat(loader).isNotSameAs(parent);
+    Set<Thread> own =
+        clientThreads().stream()
+            .filter(thread -> thread.getThreadGroup() == threads)
+            .collect(Collectors.toSet());
+    assertThat(own).isNotEmpty();
+    catalog.close();
+    ((Closeable) loader).close();
+    await().atMost(Duration.ofSeconds(10)).until(() -> own.stream().noneMatch(Thread::isAlive));
   }
 
   private static Set<Thread> clientThreads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().startsWith("unified-catalog-client"))
-        .collect(Collectors.toCollection(HashSet::new));
+        .collect(Collectors.toSet());
+  }
+
+  /** A thread, all that it starts, and what they fail with. */
+  private static final class Threads extends ThreadGroup {
+    private final List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+
+    Threads() {
+      super("plugin");
+    }
+
+    @Override
+    public void uncaughtException(Thread thread, Throwable failure) {
+      uncaught.add(failure);
+    }
   }
 
   private static String create(String options) {
@@ -291,12 +315,6 @@ class ConnectionIT {
                         "CREATE CATALOG unified WITH ('type' = 'unified', " + options + ")")));
     assertThat(reason).isNotEmpty();
     return reason;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** A class path without some classes, and without the resources of the jars that they are in. */

@@ -15,22 +15,21 @@ import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.Registration;
 import io.unifiedcatalog.proto.v1.SchemaUse;
 import io.unifiedcatalog.proto.v1.Watermark;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.table.api.ExplainDetail;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Topics as tables: a registered schema, and SQL reads and writes the records of a real broker. */
+@ExtendWith(FlinkCluster.class)
 class KafkaIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   /** Ends a streaming read at what is there now. */
   private static final String BOUNDED =
       "/*+ OPTIONS('scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset')"

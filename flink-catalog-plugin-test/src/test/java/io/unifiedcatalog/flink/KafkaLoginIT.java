@@ -17,6 +17,7 @@ import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.kafka.KafkaSource;
 import io.unifiedcatalog.testing.KafkaServer;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.HashMap;
@@ -31,18 +32,20 @@ import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.Schema;
 import org.apache.flink.table.api.TableDescriptor;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Flink reaches a broker in every way that a Kafka source can, by the options that it binds. */
+/**
+ * Flink reaches a broker in every way that a Kafka source can, by the options that it binds. It
+ * needs no plugin, but the jar of the Kafka connector, which the build fetches when it has packed
+ * the plugin.
+ */
+@ExtendWith(FlinkCluster.class)
 class KafkaLoginIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private static final KafkaSource SYSTEM = new KafkaSource();
 
   /** Each character that means something where Kafka reads a login. */
@@ -51,7 +54,9 @@ class KafkaLoginIT {
   private static final String ODD_PASSWORD = "p\"; x=\\\"y' ö";
   private static final String WRONG = "wrong-secret-of-a-test";
 
+  /** Not the shared one: only this one has listeners with TLS and users of SCRAM. */
   private static KafkaServer server;
+
   private static final AtomicInteger topics = new AtomicInteger();
 
   @BeforeAll

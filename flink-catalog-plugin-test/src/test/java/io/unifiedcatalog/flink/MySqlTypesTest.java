@@ -15,6 +15,7 @@ import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.mysql.MySqlSource;
 import io.unifiedcatalog.testing.MySqlServer;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -22,30 +23,28 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TimeZone;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,19 +53,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Each type of MySQL is read and written through Flink's JDBC connector, as the MySQL source says,
  * at its minimum, its maximum, NULL and whatever is odd about it.
  */
+@ExtendWith(FlinkCluster.class)
 class MySqlTypesTest {
   private static final MySqlSource SYSTEM = new MySqlSource();
 
-  /** One cluster for all jobs: else each starts its own. */
-  @RegisterExtension
-  private static final MiniClusterExtension CLUSTER =
-      new MiniClusterExtension(
-          new MiniClusterResourceConfiguration.Builder()
-              .setNumberTaskManagers(1)
-              .setNumberSlotsPerTaskManager(4)
-              .build());
-
-  private static TimeZone zoneBefore;
+  /** Not the shared one: this one is in another time zone than this JVM and the columns. */
   private static MySqlServer server;
 
   @SuppressWarnings("NullAway.Init") // See connectToTheCluster and main.
@@ -74,14 +65,13 @@ class MySqlTypesTest {
 
   @BeforeAll
   static void start() {
-    // Neither the zone of this JVM nor the server's may show in what is read.
-    zoneBefore = TimeZone.getDefault();
-    TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kathmandu"));
+    // Neither the zone of this JVM, which the build sets, nor the server's may show in what is
+    // read.
+    assertThat(ZoneId.systemDefault()).isEqualTo(ZoneId.of("Asia/Kathmandu"));
     server = MySqlServer.start(null, 0, List.of("--default-time-zone=-03:00"));
     server.execute("CREATE DATABASE types");
   }
 
-  /** After the cluster is known, which is so for the length of a test. */
   @BeforeEach
   void connectToTheCluster() {
     flink = TableEnvironment.create(EnvironmentSettings.inBatchMode());
@@ -91,7 +81,6 @@ class MySqlTypesTest {
   @AfterAll
   static void stop() {
     server.close();
-    TimeZone.setDefault(zoneBefore);
   }
 
   /**

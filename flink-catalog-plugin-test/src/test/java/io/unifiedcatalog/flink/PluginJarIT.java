@@ -20,6 +20,7 @@ class PluginJarIT {
     try (JarFile file = new JarFile(jar.toFile())) {
       assertThat(
               file.stream().filter(entry -> !entry.isDirectory()).map(JarEntry::getName).toList())
+          .isNotEmpty()
           .allMatch(
               name ->
                   name.startsWith("io/unifiedcatalog/flink/")
@@ -45,6 +46,7 @@ class PluginJarIT {
             new String(file.getInputStream(service).readAllBytes(), StandardCharsets.UTF_8);
         assertThat(text.lines())
             .as(service.getName())
+            .isNotEmpty()
             .allMatch(line -> file.getEntry(line.replace('.', '/') + ".class") != null);
       }
     }

@@ -5,36 +5,31 @@ import static io.unifiedcatalog.flink.Shop.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.unifiedcatalog.proto.v1.CrawlEvent;
-import io.unifiedcatalog.proto.v1.CreateSourceRequest;
-import io.unifiedcatalog.proto.v1.RunCrawlRequest;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.server.store.EmbeddedPostgres;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Iterator;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tables of a real PostgreSQL in Flink SQL, with no table declared. */
+@ExtendWith(FlinkCluster.class)
 class PostgresIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private static final Shop shop = Shop.shared();
   private static EmbeddedPostgres postgres;
 
   @BeforeAll
   static void crawl(@TempDir Path directory) throws SQLException {
-    postgres = EmbeddedPostgres.start(directory.resolve("source"));
+    postgres = EmbeddedPostgres.start(directory.resolve("source"), Shop.STORE_BINARIES);
     execute("CREATE SCHEMA sales");
     execute("CREATE TYPE sales.state AS ENUM ('open', 'it''s')");
     execute(
@@ -64,27 +59,17 @@ class PostgresIT {
             + " day date, ts timestamp(6), u uuid, j jsonb, e sales.state)");
     URI address =
         URI.create(postgres.jdbcUrl().replaceFirst("^jdbc:", "").replaceFirst("\\?.*$", ""));
-    shop.sources()
-        .createSource(
-            CreateSourceRequest.newBuilder()
-                .setSource(
-                    Source.newBuilder()
-                        .setName("pg")
-                        .setKind("postgres")
-                        .putOptions("host", "127.0.0.1")
-                        .putOptions("port", Integer.toString(address.getPort()))
-                        .putOptions("database", address.getPath().substring(1))
-                        .putOptions("user", postgres.user())
-                        .putOptions("include", "sales")
-                        .putSecrets("password", postgres.password().reveal()))
-                .build());
-    Iterator<CrawlEvent> events =
-        shop.sources().runCrawl(RunCrawlRequest.newBuilder().setSource("pg").build());
-    CrawlEvent last = CrawlEvent.getDefaultInstance();
-    while (events.hasNext()) {
-      last = events.next();
-    }
-    assertThat(last.toString()).contains("SUCCEEDED");
+    shop.add(
+        Source.newBuilder()
+            .setName("pg")
+            .setKind("postgres")
+            .putOptions("host", "127.0.0.1")
+            .putOptions("port", Integer.toString(address.getPort()))
+            .putOptions("database", address.getPath().substring(1))
+            .putOptions("user", postgres.user())
+            .putOptions("include", "sales")
+            .putSecrets("password", postgres.password().reveal()));
+    shop.crawl("pg");
   }
 
   private static void execute(String sql) throws SQLException {

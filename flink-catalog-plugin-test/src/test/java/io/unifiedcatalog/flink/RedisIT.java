@@ -5,7 +5,6 @@ import static io.unifiedcatalog.flink.Shop.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.RegisterSchemaRequest;
 import io.unifiedcatalog.proto.v1.RegisterTableRequest;
@@ -16,46 +15,37 @@ import io.unifiedcatalog.proto.v1.SchemaFile;
 import io.unifiedcatalog.proto.v1.SchemaUse;
 import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.TableName;
+import io.unifiedcatalog.testing.Prefix;
 import io.unifiedcatalog.testing.RedisServer;
+import io.unifiedcatalog.testing.SharedServers;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Keys of a real Redis in Flink SQL: registered, then read, looked up and written. */
+@ExtendWith(FlinkCluster.class)
 class RedisIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final Shop shop = Shop.shared();
-  private static RedisServer redis;
+  private static final RedisServer redis = SharedServers.redis();
+  private static final Prefix prefix = SharedServers.newPrefix(RedisIT.class);
 
   @BeforeAll
   static void addSource() {
-    redis = RedisServer.start();
-    shop.sources()
-        .createSource(
-            CreateSourceRequest.newBuilder()
-                .setSource(
-                    Source.newBuilder()
-                        .setName("redis")
-                        .setKind("redis")
-                        .putOptions("nodes", "127.0.0.1:" + redis.port())
-                        .putSecrets("password", redis.password()))
-                .build());
-  }
-
-  @AfterAll
-  static void stop() {
-    redis.close();
+    shop.add(
+        Source.newBuilder()
+            .setName("redis")
+            .setKind("redis")
+            .putOptions("nodes", "127.0.0.1:" + redis.port())
+            .putSecrets("password", redis.password()));
   }
 
   @Test
   void aTableOverKeysIsWrittenReadAndLookedUp() throws Exception {
-    String table = "profile" + NUMBER.incrementAndGet();
+    String table = prefix.name("profile") + NUMBER.incrementAndGet();
     RegisterTableResponse registered =
         shop.catalog()
             .registerTable(
@@ -92,7 +82,7 @@ class RedisIT {
 
   @Test
   void aTableIsRegisteredByDdlAndShowsNoSecret() throws Exception {
-    String table = "score" + NUMBER.incrementAndGet();
+    String table = prefix.name("score") + NUMBER.incrementAndGet();
     String name = "unified.redis." + table;
     TableEnvironment session = shop.batch();
     session.executeSql(
@@ -135,7 +125,7 @@ class RedisIT {
 
   @Test
   void aStreamHasItsWatermarkInTheCatalogAndEndsInBatch() throws Exception {
-    String table = "event" + NUMBER.incrementAndGet();
+    String table = prefix.name("event") + NUMBER.incrementAndGet();
     String name = "unified.redis." + table;
     TableEnvironment session = shop.streaming();
     session.executeSql(
@@ -168,7 +158,7 @@ class RedisIT {
 
   @Test
   void stringsAreReadByTheSchemaOfTheirValue() throws Exception {
-    String table = "click" + NUMBER.incrementAndGet();
+    String table = prefix.name("click") + NUMBER.incrementAndGet();
     shop.schemas()
         .registerSchema(
             RegisterSchemaRequest.newBuilder()

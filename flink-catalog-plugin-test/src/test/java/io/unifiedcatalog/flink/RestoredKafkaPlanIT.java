@@ -7,19 +7,18 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.unifiedcatalog.proto.v1.Compatibility;
 import io.unifiedcatalog.proto.v1.Overlay;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.flink.table.api.PlanReference;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A compiled plan reads a topic with the schema that it was made with, whatever came after. */
+@ExtendWith(FlinkCluster.class)
 class RestoredKafkaPlanIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private static final String WITHOUT_PAGE =
       Topics.CLICK.replace("string page = 2;", "reserved 2;\n  reserved \"page\";");
 
@@ -35,7 +34,7 @@ class RestoredKafkaPlanIT {
 
   @BeforeEach
   void emptyTheTarget() {
-    topics.shop.mysql.execute("DELETE FROM shop.notes WHERE note = '/old'");
+    topics.shop.execute("DELETE FROM notes WHERE note = '/old'");
   }
 
   @Test

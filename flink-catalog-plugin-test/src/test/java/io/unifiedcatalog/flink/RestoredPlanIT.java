@@ -5,6 +5,7 @@ import static io.unifiedcatalog.flink.Shop.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,18 +14,16 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.PlanReference;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A compiled plan outlives the session, and the place, that it was made in. */
+@ExtendWith(FlinkCluster.class)
 class RestoredPlanIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private static Shop shop;
   private static String plan;
 
@@ -36,8 +35,10 @@ class RestoredPlanIT {
     plan =
         shop.streaming()
             .compilePlanSql(
-                "INSERT INTO unified.mysql_shop.copies SELECT id, name FROM"
-                    + " unified.mysql_shop.customers")
+                "INSERT INTO "
+                    + shop.table("copies")
+                    + " SELECT id, name FROM "
+                    + shop.table("customers"))
             .asJsonString();
     String before = shop.endpoint();
     shop.startServer();
@@ -51,7 +52,7 @@ class RestoredPlanIT {
 
   @BeforeEach
   void emptyTheTarget() {
-    shop.mysql.execute("DELETE FROM shop.copies");
+    shop.execute("DELETE FROM copies");
   }
 
   @Test
@@ -90,7 +91,7 @@ class RestoredPlanIT {
   }
 
   private static void assertCopied() throws Exception {
-    assertThat(rows(shop.batch(), "SELECT * FROM unified.mysql_shop.copies"))
+    assertThat(rows(shop.batch(), "SELECT * FROM " + shop.table("copies")))
         .containsExactlyInAnyOrder("+I[1, Ada]", "+I[2, Blaise]", "+I[3, Carl]");
   }
 

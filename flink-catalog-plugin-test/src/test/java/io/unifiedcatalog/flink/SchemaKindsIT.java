@@ -13,17 +13,16 @@ import io.unifiedcatalog.proto.v1.Registration;
 import io.unifiedcatalog.proto.v1.SchemaContent;
 import io.unifiedcatalog.proto.v1.SchemaFile;
 import io.unifiedcatalog.proto.v1.SchemaUse;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.nio.file.Path;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The kinds of schemas beside Protobuf: Flink's own formats read and write their topics. */
+@ExtendWith(FlinkCluster.class)
 class SchemaKindsIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private final Topics topics = Topics.shared();
 
   @Test

@@ -9,6 +9,7 @@ import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.CrawlEvent;
+import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.RunCrawlRequest;
@@ -21,6 +22,7 @@ import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
 import io.unifiedcatalog.server.CatalogServer;
 import io.unifiedcatalog.server.ServerConfig;
 import io.unifiedcatalog.testing.MySqlServer;
+import io.unifiedcatalog.testing.SharedServers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,31 +32,42 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import java.util.stream.Stream;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real catalog server with tokens, that has crawled a real MySQL server with a small shop in it,
- * and what a test asks of them. One for all tests of a run, as they take seconds to start.
+ * A real catalog server with tokens that has crawled a small shop, a database of the MySQL server
+ * that all tests share; and what a test asks of them.
+ *
+ * <p>One catalog server is shared by all test classes of a run, because it takes seconds to start.
+ * They use it at the same time: none may change what another reads. A class that stops the server,
+ * adds or drops tables of the shop, or counts revisions has a shop of its own.
  */
 final class Shop implements AutoCloseable {
   static final String PASSWORD = "shop-Pa55word-9371";
   static final String TOKEN = "binding-token-4711";
 
+  /** Where the programs of the embedded PostgreSQL are unpacked, once for all runs. */
+  static final Path STORE_BINARIES = Path.of("target", "store-binaries").toAbsolutePath();
+
   private static @Nullable Shop shared;
 
-  final MySqlServer mysql;
+  final MySqlServer mysql = SharedServers.mySql();
+
+  /** The shop's database in MySQL, and the user who may use it. */
+  final String name;
+
   final Path directory;
   final Path tokenFile;
   private @Nullable CatalogServer server;
   private @Nullable ManagedChannel channel;
 
-  private Shop() {
+  private Shop(String name) {
+    this.name = name;
     try {
       directory = Files.createTempDirectory("shop-");
       tokenFile = Files.writeString(directory.resolve("binding-token"), TOKEN + "\n");
@@ -62,38 +75,34 @@ final class Shop implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-    mysql = MySqlServer.start();
     fill();
     startServer();
-    SourceServiceGrpc.SourceServiceBlockingStub sources = sources();
-    sources.createSource(
-        CreateSourceRequest.newBuilder()
-            .setSource(
-                Source.newBuilder()
-                    .setName("mysql")
-                    .setKind("mysql")
-                    .putOptions("host", "127.0.0.1")
-                    .putOptions("port", Integer.toString(mysql.port()))
-                    .putOptions("user", "shop")
-                    .putSecrets("password", PASSWORD))
-            .build());
-    crawl();
+    add(
+        Source.newBuilder()
+            .setName("mysql")
+            .setKind("mysql")
+            .putOptions("host", "127.0.0.1")
+            .putOptions("port", Integer.toString(mysql.port()))
+            .putOptions("user", name)
+            // The user may see the databases of other tests, too.
+            .putOptions("include", name)
+            .putSecrets("password", PASSWORD));
+    crawl("mysql");
   }
 
-  /** The one for all tests that do not stop it. */
+  /** The one for all tests that need none of their own. */
   static synchronized Shop shared() {
     if (shared == null) {
-      Shop shop = new Shop();
-      // MySQL ends with this JVM by itself.
+      Shop shop = new Shop("shop");
       Runtime.getRuntime().addShutdownHook(new Thread(shop::stopServer));
       shared = shop;
     }
     return requireNonNull(shared);
   }
 
-  /** One for a test that stops it. */
+  /** One that no other class sees, with a catalog server and a database of its own. */
   static Shop own() {
-    return new Shop();
+    return new Shop(SharedServers.newPrefix(Shop.class).name("own"));
   }
 
   /** Stops the server, if it runs, and starts it on the same data and another port. */
@@ -113,6 +122,8 @@ final class Shop implements AutoCloseable {
                       listen,
                       "--data-dir",
                       directory.resolve("data").toString(),
+                      "--store-binaries",
+                      STORE_BINARIES.toString(),
                       "--catalog-token-file",
                       directory.resolve("catalog-token").toString(),
                       "--binding-token-file",
@@ -134,10 +145,21 @@ final class Shop implements AutoCloseable {
     }
   }
 
+  /** Stops the catalog server. */
   @Override
   public void close() {
     stopServer();
-    mysql.close();
+  }
+
+  /** A table of the shop as SQL names it. */
+  String table(String table) {
+    return "unified.mysql_" + name + "." + table;
+  }
+
+  /** Runs statements in the shop's database as MySQL's root. */
+  void execute(String... statements) {
+    mysql.execute(
+        Stream.concat(Stream.of("USE " + name), Stream.of(statements)).toArray(String[]::new));
   }
 
   String endpoint() {
@@ -162,37 +184,32 @@ final class Shop implements AutoCloseable {
         .withDeadlineAfter(60, TimeUnit.SECONDS);
   }
 
-  /** Crawls to the end, which must be a good one. */
-  CrawlEvent crawl() {
+  /** Adds a source to the catalog. */
+  void add(Source.Builder source) {
+    sources().createSource(CreateSourceRequest.newBuilder().setSource(source).build());
+  }
+
+  /** Crawls a source to the end, which must be a success. */
+  void crawl(String source) {
     Iterator<CrawlEvent> events =
-        sources().runCrawl(RunCrawlRequest.newBuilder().setSource("mysql").build());
-    CrawlEvent last = null;
+        sources().runCrawl(RunCrawlRequest.newBuilder().setSource(source).build());
+    CrawlEvent last = CrawlEvent.getDefaultInstance();
     while (events.hasNext()) {
       last = events.next();
     }
-    if (last == null || !last.hasFinished()) {
-      throw new IllegalStateException("The crawl did not end: " + last);
-    }
-    return last;
+    assertThat(last.getFinished().getState())
+        .as(last.toString())
+        .isEqualTo(CrawlRun.State.STATE_SUCCEEDED);
   }
 
-  /** Sets a table's overlay. */
+  /** Sets the overlay of a table of the shop. */
   Table overlay(String table, Overlay overlay) {
     return catalog()
         .updateTableOverlay(
             UpdateTableOverlayRequest.newBuilder()
-                .setName(TableName.newBuilder().setDatabase("mysql_shop").setTable(table))
+                .setName(TableName.newBuilder().setDatabase("mysql_" + name).setTable(table))
                 .setOverlay(overlay)
                 .build());
-  }
-
-  /** A Flink cluster that all tests of a class run their jobs on. */
-  static MiniClusterExtension cluster() {
-    return new MiniClusterExtension(
-        new MiniClusterResourceConfiguration.Builder()
-            .setNumberTaskManagers(1)
-            .setNumberSlotsPerTaskManager(8)
-            .build());
   }
 
   /** A batch session with the catalog as `unified`. */
@@ -255,38 +272,38 @@ final class Shop implements AutoCloseable {
 
   private void fill() {
     mysql.execute(
-        "CREATE USER shop@'%' IDENTIFIED BY '" + PASSWORD + "'",
-        "CREATE DATABASE shop",
-        "GRANT ALL ON shop.* TO shop@'%'",
-        "CREATE TABLE shop.customers (id BIGINT PRIMARY KEY, name VARCHAR(64) NOT NULL,"
+        "CREATE USER " + name + "@'%' IDENTIFIED BY '" + PASSWORD + "'",
+        "CREATE DATABASE " + name,
+        "GRANT ALL ON " + name + ".* TO " + name + "@'%'");
+    execute(
+        "CREATE TABLE customers (id BIGINT PRIMARY KEY, name VARCHAR(64) NOT NULL,"
             + " country CHAR(2) COMMENT 'ISO 3166') COMMENT 'who buys'",
-        "CREATE TABLE shop.products (id INT UNSIGNED PRIMARY KEY, title VARCHAR(100) NOT NULL,"
+        "CREATE TABLE products (id INT UNSIGNED PRIMARY KEY, title VARCHAR(100) NOT NULL,"
             + " price DECIMAL(10,2) NOT NULL, tags JSON)",
-        "CREATE TABLE shop.orders (id BIGINT UNSIGNED PRIMARY KEY, customer_id BIGINT NOT NULL,"
+        "CREATE TABLE orders (id BIGINT UNSIGNED PRIMARY KEY, customer_id BIGINT NOT NULL,"
             + " created_at DATETIME(3) NOT NULL, status ENUM('open','paid','gone') NOT NULL)",
-        "CREATE TABLE shop.order_items (order_id BIGINT UNSIGNED, line INT, product_id INT UNSIGNED"
+        "CREATE TABLE order_items (order_id BIGINT UNSIGNED, line INT, product_id INT UNSIGNED"
             + " NOT NULL, quantity INT NOT NULL, PRIMARY KEY (order_id, line))",
-        "CREATE TABLE shop.payments (order_id BIGINT UNSIGNED PRIMARY KEY, paid DECIMAL(10,2))",
-        "CREATE TABLE shop.totals (country VARCHAR(2) PRIMARY KEY, orders BIGINT NOT NULL)",
-        "CREATE TABLE shop.copies (id BIGINT PRIMARY KEY, name VARCHAR(64))",
-        "CREATE TABLE shop.notes (id BIGINT NOT NULL, note VARCHAR(64))",
-        "CREATE TABLE shop.places (id INT PRIMARY KEY, name VARCHAR(20), spot POINT NOT NULL)",
-        "CREATE TABLE shop.`odd.na'me` (id INT PRIMARY KEY, note VARCHAR(20))",
-        "CREATE VIEW shop.open_orders AS SELECT id, customer_id FROM shop.orders WHERE status ="
-            + " 'open'",
-        "INSERT INTO shop.customers VALUES (1, 'Ada', 'GB'), (2, 'Blaise', 'FR'), (3, 'Carl',"
+        "CREATE TABLE payments (order_id BIGINT UNSIGNED PRIMARY KEY, paid DECIMAL(10,2))",
+        "CREATE TABLE totals (country VARCHAR(2) PRIMARY KEY, orders BIGINT NOT NULL)",
+        "CREATE TABLE copies (id BIGINT PRIMARY KEY, name VARCHAR(64))",
+        "CREATE TABLE notes (id BIGINT NOT NULL, note VARCHAR(64))",
+        "CREATE TABLE places (id INT PRIMARY KEY, name VARCHAR(20), spot POINT NOT NULL)",
+        "CREATE TABLE `odd.na'me` (id INT PRIMARY KEY, note VARCHAR(20))",
+        "CREATE VIEW open_orders AS SELECT id, customer_id FROM orders WHERE status =" + " 'open'",
+        "INSERT INTO customers VALUES (1, 'Ada', 'GB'), (2, 'Blaise', 'FR'), (3, 'Carl',"
             + " NULL)",
-        "INSERT INTO shop.products VALUES (1, 'Pen', 1.50, '{\"blue\":true}'), (2, 'Ink', 7.25,"
+        "INSERT INTO products VALUES (1, 'Pen', 1.50, '{\"blue\":true}'), (2, 'Ink', 7.25,"
             + " NULL)",
-        "INSERT INTO shop.orders VALUES (10, 1, '2026-01-01 10:00:00.123', 'open'), (11, 1,"
+        "INSERT INTO orders VALUES (10, 1, '2026-01-01 10:00:00.123', 'open'), (11, 1,"
             + " '2026-01-01 10:00:05.000', 'paid'), (12, 2, '2026-01-01 10:01:00.000', 'open'),"
             + " (18446744073709551615, 3, '2026-01-01 10:02:00.999', 'gone')",
-        "INSERT INTO shop.order_items VALUES (10, 1, 1, 2), (10, 2, 2, 1), (11, 1, 1, 10), (12, 1,"
+        "INSERT INTO order_items VALUES (10, 1, 1, 2), (10, 2, 2, 1), (11, 1, 1, 10), (12, 1,"
             + " 2, 3)",
-        "INSERT INTO shop.payments VALUES (11, 15.00)",
-        "INSERT INTO shop.places VALUES (1, 'here', POINT(1, 2))",
-        "INSERT INTO shop.`odd.na'me` VALUES (1, 'odd')",
-        "ANALYZE TABLE shop.customers, shop.products, shop.orders, shop.order_items");
+        "INSERT INTO payments VALUES (11, 15.00)",
+        "INSERT INTO places VALUES (1, 'here', POINT(1, 2))",
+        "INSERT INTO `odd.na'me` VALUES (1, 'odd')",
+        "ANALYZE TABLE customers, products, orders, order_items");
   }
 
   private static final class Token extends CallCredentials {

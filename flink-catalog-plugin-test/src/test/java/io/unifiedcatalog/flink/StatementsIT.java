@@ -7,23 +7,22 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.Watermark;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import org.apache.flink.table.api.ExplainDetail;
 import org.apache.flink.table.api.StatementSet;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** SQL over tables of the catalog, with no DDL, to the rows of the real database and back. */
+@ExtendWith(FlinkCluster.class)
 class StatementsIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private final Shop shop = Shop.shared();
 
   @BeforeEach
   void emptyTheTargets() {
-    shop.mysql.execute("DELETE FROM shop.copies", "DELETE FROM shop.totals");
+    shop.execute("DELETE FROM copies", "DELETE FROM totals");
   }
 
   @Test
@@ -154,7 +153,7 @@ class StatementsIT {
           .containsExactlyInAnyOrder(
               "+I[2026-01-01T10:00, 2]", "+I[2026-01-01T10:01, 1]", "+I[2026-01-01T10:02, 1]");
       // A crawl leaves it alone.
-      shop.crawl();
+      shop.crawl("mysql");
       assertThat(rows(shop.streaming(), "DESCRIBE unified.mysql_shop.orders").toString())
           .contains("*ROWTIME*");
     } finally {

@@ -11,19 +11,18 @@ import io.unifiedcatalog.proto.v1.GetTableRequest;
 import io.unifiedcatalog.proto.v1.SchemaUse;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableName;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import org.apache.flink.table.api.ExplainDetail;
 import org.apache.flink.table.api.PlanReference;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tables that SQL registers, alters and drops in the catalog. */
+@ExtendWith(FlinkCluster.class)
 class TableDdlIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private final Topics topics = Topics.shared();
   private final TableEnvironment session = topics.batch();
   private final String topic = topics.topic();

@@ -3,7 +3,6 @@ package io.unifiedcatalog.flink;
 import static java.util.Objects.requireNonNull;
 
 import io.unifiedcatalog.proto.v1.Compatibility;
-import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.proto.v1.RegisterSchemaRequest;
 import io.unifiedcatalog.proto.v1.RegisterTableRequest;
@@ -16,6 +15,8 @@ import io.unifiedcatalog.proto.v1.Source;
 import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableName;
 import io.unifiedcatalog.testing.KafkaServer;
+import io.unifiedcatalog.testing.Prefix;
+import io.unifiedcatalog.testing.SharedServers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,9 +29,9 @@ import org.apache.flink.table.api.TableEnvironment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Kafka broker that asks for a password, as source {@code kafka} of the shop's catalog, and
- * what a test asks of it. One for all tests of a run; each test has topics, schemas and tables of
- * its own.
+ * The shared Kafka broker, with a password, as source {@code kafka} of the shared shop's catalog;
+ * and what a test asks of it. One for all tests of a run; each test has topics, schemas and tables
+ * of its own.
  */
 final class Topics {
   /** What most topics hold. */
@@ -54,23 +55,20 @@ final class Topics {
   private static @Nullable Topics shared;
 
   final Shop shop = Shop.shared();
-  final KafkaServer kafka = KafkaServer.start();
+  final KafkaServer kafka = SharedServers.kafka();
+  private final Prefix prefix = SharedServers.newPrefix(Topics.class);
   private final AtomicInteger names = new AtomicInteger();
 
   private Topics() {
-    shop.sources()
-        .createSource(
-            CreateSourceRequest.newBuilder()
-                .setSource(
-                    Source.newBuilder()
-                        .setName("kafka")
-                        .setKind("kafka")
-                        .putOptions("bootstrap-servers", kafka.saslBootstrapServers())
-                        .putOptions("security-protocol", "SASL_PLAINTEXT")
-                        .putOptions("sasl-mechanism", "PLAIN")
-                        .putOptions("user", kafka.user())
-                        .putSecrets("password", kafka.password()))
-                .build());
+    shop.add(
+        Source.newBuilder()
+            .setName("kafka")
+            .setKind("kafka")
+            .putOptions("bootstrap-servers", kafka.saslBootstrapServers())
+            .putOptions("security-protocol", "SASL_PLAINTEXT")
+            .putOptions("sasl-mechanism", "PLAIN")
+            .putOptions("user", kafka.user())
+            .putSecrets("password", kafka.password()));
   }
 
   static synchronized Topics shared() {
@@ -82,7 +80,7 @@ final class Topics {
 
   /** A new topic of one partition; its name is that of nothing else. */
   String topic() {
-    String topic = "clicks_" + names.incrementAndGet();
+    String topic = prefix.name("clicks_") + names.incrementAndGet();
     kafka.createTopic(topic, 1);
     return topic;
   }

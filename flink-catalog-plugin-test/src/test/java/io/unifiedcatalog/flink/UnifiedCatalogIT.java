@@ -7,20 +7,19 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.unifiedcatalog.proto.v1.ComputedColumn;
 import io.unifiedcatalog.proto.v1.Overlay;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.util.List;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.catalog.Catalog;
 import org.apache.flink.table.catalog.ObjectPath;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What Flink sees of what a crawl found: names, schemas, statistics, and no way to change them. */
+@ExtendWith(FlinkCluster.class)
 class UnifiedCatalogIT {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Shop.cluster();
-
   private final Shop shop = Shop.shared();
   private final TableEnvironment session = shop.batch();
 
@@ -116,12 +115,16 @@ class UnifiedCatalogIT {
             .addComputedColumns(
                 ComputedColumn.newBuilder().setName("gross").setExpression("price * 1.19"))
             .build());
-    TableEnvironment next = shop.batch();
-    assertThat(rows(next, "SHOW CREATE TABLE unified.mysql_shop.products").toString())
-        .contains("`gross` AS")
-        .contains("what is sold");
-    assertThat(rows(next, "SELECT gross FROM unified.mysql_shop.products WHERE id = 1"))
-        .containsExactly("+I[1.7850]");
+    try {
+      TableEnvironment next = shop.batch();
+      assertThat(rows(next, "SHOW CREATE TABLE unified.mysql_shop.products").toString())
+          .contains("`gross` AS")
+          .contains("what is sold");
+      assertThat(rows(next, "SELECT gross FROM unified.mysql_shop.products WHERE id = 1"))
+          .containsExactly("+I[1.7850]");
+    } finally {
+      shop.overlay("products", Overlay.getDefaultInstance());
+    }
   }
 
   @Test
@@ -169,10 +172,29 @@ class UnifiedCatalogIT {
         .contains("catalog crawl run mysql");
   }
 
+  /** That the server has no new revision either, {@link PlanningIT} tests in a shop of its own. */
   @Test
-  void whatIsThereAlreadyOrIsGoneAlreadyIsNoChange() {
+  void whatIsThereAlreadyOrIsGoneAlreadyIsNoChange() throws Exception {
+    List<String> before = rows(session, "SHOW TABLES FROM unified.mysql_shop");
+    assertThat(before).contains("+I[orders]").doesNotContain("+I[nothing]");
+
     session.executeSql("CREATE DATABASE IF NOT EXISTS unified.mysql_shop");
+    session.executeSql("DROP DATABASE IF EXISTS unified.nowhere");
     session.executeSql("DROP TABLE IF EXISTS unified.mysql_shop.nothing");
+
+    TableEnvironment next = shop.batch();
+    assertThat(rows(next, "SHOW TABLES FROM unified.mysql_shop")).isEqualTo(before);
+    assertThat(rows(next, "SHOW DATABASES FROM unified"))
+        .contains("+I[mysql_shop]")
+        .doesNotContain("+I[nowhere]");
+    assertThat(failure("CREATE DATABASE unified.mysql_shop"))
+        .contains("Cannot create database 'mysql_shop'");
+    assertThat(failure("DROP DATABASE unified.nowhere")).contains("Cannot drop database 'nowhere'");
+    assertThat(failure("DROP TABLE unified.mysql_shop.nothing")).contains("does not exist");
+  }
+
+  private String failure(String statement) {
+    return reason(catchThrowable(() -> session.executeSql(statement)));
   }
 
   @Test

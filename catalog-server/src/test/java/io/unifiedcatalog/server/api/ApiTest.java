@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.FieldMask;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import com.zaxxer.hikari.HikariDataSource;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -53,6 +54,8 @@ import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
+import io.unifiedcatalog.testing.Prefix;
+import io.unifiedcatalog.testing.SharedServers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -65,17 +68,21 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The whole API of a real server over a real MySQL. Each test has a database and a source of its
  * own.
  */
+@ExtendWith(SharedServers.class)
 class ApiTest {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final Engine FLINK =
       Engine.newBuilder().setName("flink").setVersion("2.3.0").build();
   private static MySqlServer mysql;
+  private static Prefix prefix;
+  private static HikariDataSource database;
   private static CatalogServer server;
   private static ManagedChannel channel;
   private static SourceServiceGrpc.SourceServiceBlockingStub sources;
@@ -85,16 +92,13 @@ class ApiTest {
   private String source;
 
   @BeforeAll
-  static void start(@TempDir Path directory) {
-    mysql = MySqlServer.start();
-    server =
-        CatalogServer.start(
-            ServerConfig.read(
-                List.of(
-                    "--listen=127.0.0.1:0",
-                    "--data-dir=" + directory.resolve("data"),
-                    "--store-binaries=" + TestPostgres.BINARIES),
-                Map.of()));
+  static void start(MySqlServer shared, Prefix own, @TempDir Path directory) {
+    mysql = shared;
+    prefix = own;
+    database = TestPostgres.BUNDLED.migratedDatabase();
+    List<String> flags = new ArrayList<>(TestPostgres.flags(database, directory));
+    flags.addAll(List.of("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data")));
+    server = CatalogServer.start(ServerConfig.read(flags, Map.of()));
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     sources = SourceServiceGrpc.newBlockingStub(channel);
     catalog = CatalogServiceGrpc.newBlockingStub(channel);
@@ -105,12 +109,12 @@ class ApiTest {
   static void stop() {
     channel.shutdownNow();
     server.close();
-    mysql.close();
+    database.close();
   }
 
   @BeforeEach
   void addSource() {
-    source = "s" + NUMBER.incrementAndGet();
+    source = prefix.name("s") + NUMBER.incrementAndGet();
     mysql.execute(
         "CREATE DATABASE " + source,
         "CREATE TABLE "

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import com.zaxxer.hikari.HikariDataSource;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -53,6 +54,8 @@ import io.unifiedcatalog.server.CatalogServer;
 import io.unifiedcatalog.server.ServerConfig;
 import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.KafkaServer;
+import io.unifiedcatalog.testing.Prefix;
+import io.unifiedcatalog.testing.SharedServers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -69,6 +72,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +81,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Schemas and the tables that are registered with them, of a real server over a real Kafka. Each
  * test has a source, a subject and topics of its own.
  */
+@ExtendWith(SharedServers.class)
 class RegisteredTablesTest {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final Engine FLINK =
@@ -84,6 +89,8 @@ class RegisteredTablesTest {
   private static final String SECRET = "s3cret-of-a-test";
 
   private static KafkaServer kafka;
+  private static Prefix prefix;
+  private static HikariDataSource database;
   private static CatalogServer server;
   private static ManagedChannel channel;
   private static SourceServiceGrpc.SourceServiceBlockingStub sources;
@@ -96,16 +103,13 @@ class RegisteredTablesTest {
   private String topic;
 
   @BeforeAll
-  static void start(@TempDir Path directory) {
-    kafka = KafkaServer.start();
-    server =
-        CatalogServer.start(
-            ServerConfig.read(
-                List.of(
-                    "--listen=127.0.0.1:0",
-                    "--data-dir=" + directory.resolve("data"),
-                    "--store-binaries=" + TestPostgres.BINARIES),
-                Map.of()));
+  static void start(KafkaServer shared, Prefix own, @TempDir Path directory) {
+    kafka = shared;
+    prefix = own;
+    database = TestPostgres.BUNDLED.migratedDatabase();
+    List<String> flags = new ArrayList<>(TestPostgres.flags(database, directory));
+    flags.addAll(List.of("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data")));
+    server = CatalogServer.start(ServerConfig.read(flags, Map.of()));
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     sources = SourceServiceGrpc.newBlockingStub(channel);
     schemas = SchemaServiceGrpc.newBlockingStub(channel);
@@ -117,12 +121,12 @@ class RegisteredTablesTest {
   static void stop() {
     channel.shutdownNow();
     server.close();
-    kafka.close();
+    database.close();
   }
 
   @BeforeEach
   void addSource() {
-    source = "k" + NUMBER.incrementAndGet();
+    source = prefix.name("k") + NUMBER.incrementAndGet();
     subject = source + "-value";
     topic = source + "-clicks";
     addSource(source, kafka.bootstrapServers());
@@ -823,7 +827,7 @@ class RegisteredTablesTest {
     assertThat(run.getDatabases(0).getUnchanged()).isEqualTo(3);
     assertThat(run.getDatabases(0).getProblemsList())
         .filteredOn(
-            problem -> problem.getTable().startsWith(source) || problem.getTable().equals("gone"))
+            problem -> problem.getTable().startsWith(topic) || problem.getTable().equals("gone"))
         .extracting(
             problem -> problem.getTable(),
             problem -> problem.getProblem().getKind(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -35,6 +36,7 @@ import io.unifiedcatalog.server.model.SchemaContent.Reference;
 import io.unifiedcatalog.server.source.kafka.ConfluentRegistryStandIn;
 import io.unifiedcatalog.server.store.TestPostgres;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,6 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SchemaImportTest {
   private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static HikariDataSource database;
   private static CatalogServer server;
   private static ManagedChannel channel;
   private static SourceServiceGrpc.SourceServiceBlockingStub sources;
@@ -63,14 +66,10 @@ class SchemaImportTest {
 
   @BeforeAll
   static void startServer(@TempDir Path directory) {
-    server =
-        CatalogServer.start(
-            ServerConfig.read(
-                List.of(
-                    "--listen=127.0.0.1:0",
-                    "--data-dir=" + directory.resolve("data"),
-                    "--store-binaries=" + TestPostgres.BINARIES),
-                Map.of()));
+    database = TestPostgres.BUNDLED.migratedDatabase();
+    List<String> flags = new ArrayList<>(TestPostgres.flags(database, directory));
+    flags.addAll(List.of("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data")));
+    server = CatalogServer.start(ServerConfig.read(flags, Map.of()));
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     sources = SourceServiceGrpc.newBlockingStub(channel);
     schemas = SchemaServiceGrpc.newBlockingStub(channel);
@@ -81,6 +80,7 @@ class SchemaImportTest {
   static void stopServer() {
     channel.shutdownNow();
     server.close();
+    database.close();
   }
 
   @BeforeEach

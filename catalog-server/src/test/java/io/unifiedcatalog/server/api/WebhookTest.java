@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import com.zaxxer.hikari.HikariDataSource;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.unifiedcatalog.proto.v1.CrawlRun;
@@ -19,35 +20,50 @@ import io.unifiedcatalog.server.ServerConfig;
 import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.server.webhook.Receiver;
 import io.unifiedcatalog.testing.MySqlServer;
+import io.unifiedcatalog.testing.Prefix;
+import io.unifiedcatalog.testing.SharedServers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server over a real MySQL that posts what its crawls find to a real HTTP server. */
-@Timeout(120)
+@Timeout(240)
+@ExtendWith(SharedServers.class)
 class WebhookTest {
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
   private final CountDownLatch open = new CountDownLatch(1);
   private MySqlServer mysql;
+
+  /** The test's database in MySQL. */
+  private String shop;
+
+  private HikariDataSource database;
   private Receiver receiver;
-  private CatalogServer server;
+  private CatalogServer catalog;
   private ManagedChannel channel;
   private SourceServiceGrpc.SourceServiceBlockingStub sources;
 
   @BeforeEach
-  void start(@TempDir Path directory) throws IOException {
-    mysql = MySqlServer.start();
+  void start(MySqlServer server, Prefix prefix, @TempDir Path directory) throws IOException {
+    mysql = server;
+    shop = prefix.name("shop") + NUMBER.incrementAndGet();
+    database = TestPostgres.BUNDLED.migratedDatabase();
     receiver =
         new Receiver(
             (exchange, number) -> {
@@ -59,42 +75,44 @@ class WebhookTest {
               exchange.sendResponseHeaders(200, -1);
             });
     Path secret = Files.writeString(directory.resolve("secret"), SECRET);
-    server =
-        CatalogServer.start(
-            ServerConfig.read(
-                List.of(
-                    "--listen=127.0.0.1:0",
-                    "--data-dir=" + directory.resolve("data"),
-                    "--store-binaries=" + TestPostgres.BINARIES,
-                    "--webhook-url=" + receiver.url(),
-                    "--webhook-secret-file=" + secret),
-                Map.of()));
-    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+    List<String> flags =
+        new ArrayList<>(
+            List.of(
+                "--listen=127.0.0.1:0",
+                "--data-dir=" + directory.resolve("data"),
+                "--webhook-url=" + receiver.url(),
+                "--webhook-secret-file=" + secret));
+    flags.addAll(TestPostgres.flags(database, directory));
+    catalog = CatalogServer.start(ServerConfig.read(flags, Map.of()));
+    channel = NettyChannelBuilder.forAddress("127.0.0.1", catalog.port()).usePlaintext().build();
     sources = SourceServiceGrpc.newBlockingStub(channel);
   }
 
   @AfterEach
   void stop() {
     channel.shutdownNow();
-    server.close();
+    catalog.close();
     receiver.close();
-    mysql.close();
+    database.close();
   }
 
   @Test
   void whatCrawlsFoundIsToldInTheirOrderWithTheChangesThatBreakReaders() {
     mysql.execute(
-        "CREATE DATABASE shop",
-        "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, total INT, note VARCHAR(50))",
-        "CREATE TABLE shop.items (id INT PRIMARY KEY)");
+        "CREATE DATABASE " + shop,
+        "CREATE TABLE " + shop + ".orders (id BIGINT PRIMARY KEY, total INT, note VARCHAR(50))",
+        "CREATE TABLE " + shop + ".items (id INT PRIMARY KEY)");
     addSource("shop", mysql.rootPassword());
     CrawlRun first = crawl("shop");
     mysql.execute(
-        "ALTER TABLE shop.orders DROP COLUMN note, MODIFY total SMALLINT, ADD place INT",
-        "ALTER TABLE shop.items ADD name VARCHAR(10)");
+        "ALTER TABLE " + shop + ".orders DROP COLUMN note, MODIFY total SMALLINT, ADD place INT",
+        "ALTER TABLE " + shop + ".items ADD name VARCHAR(10)");
     CrawlRun second = crawl("shop");
     crawl("shop");
-    mysql.execute("DROP TABLE shop.orders", "DROP TABLE shop.items", "CREATE TABLE shop.t (i INT)");
+    mysql.execute(
+        "DROP TABLE " + shop + ".orders",
+        "DROP TABLE " + shop + ".items",
+        "CREATE TABLE " + shop + ".t (i INT)");
     CrawlRun third = crawl("shop");
     CrawlRun discarded =
         sources.discardCrawlRun(DiscardCrawlRunRequest.newBuilder().setId(third.getId()).build());
@@ -123,7 +141,7 @@ class WebhookTest {
         .singleElement()
         .satisfies(
             change -> {
-              assertThat(change.getTable()).isEqualTo("shop_shop.orders");
+              assertThat(change.getTable()).isEqualTo("shop_" + shop + ".orders");
               assertThat(change.getDifferencesList())
                   .filteredOn(TableChange.Difference::getBreaking)
                   .extracting(difference -> difference.getColumn() + " " + difference.getAspect())
@@ -140,16 +158,16 @@ class WebhookTest {
 
   @Test
   void ofVeryManyTablesThatBreakFiftyAreTold() {
-    List<String> statements = new ArrayList<>(List.of("CREATE DATABASE shop"));
+    List<String> statements = new ArrayList<>(List.of("CREATE DATABASE " + shop));
     for (int i = 0; i < 60; i++) {
-      statements.add("CREATE TABLE shop.t" + i + " (id INT, note INT)");
+      statements.add("CREATE TABLE " + shop + ".t" + i + " (id INT, note INT)");
     }
     mysql.execute(statements.toArray(String[]::new));
     addSource("shop", mysql.rootPassword());
     crawl("shop");
     statements.clear();
     for (int i = 0; i < 60; i++) {
-      statements.add("ALTER TABLE shop.t" + i + " DROP COLUMN note");
+      statements.add("ALTER TABLE " + shop + ".t" + i + " DROP COLUMN note");
     }
     mysql.execute(statements.toArray(String[]::new));
     crawl("shop");
@@ -162,7 +180,9 @@ class WebhookTest {
   }
 
   private List<WebhookMessage> awaitTold(int count) {
-    Awaitility.await().untilAsserted(() -> assertThat(receiver.posts()).hasSize(count));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(receiver.posts()).hasSize(count));
     List<WebhookMessage> told = new ArrayList<>();
     for (Receiver.Post post : receiver.posts()) {
       WebhookMessage.Builder message = WebhookMessage.newBuilder();
@@ -187,7 +207,7 @@ class WebhookTest {
                         .putOptions("host", "127.0.0.1")
                         .putOptions("port", Integer.toString(mysql.port()))
                         .putOptions("user", "root")
-                        .putOptions("include", "shop.*")
+                        .putOptions("include", shop + ".*")
                         .putSecrets("password", password))
                 .build());
   }

@@ -3,6 +3,7 @@ package io.unifiedcatalog.server.crawl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
@@ -27,7 +28,6 @@ import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSession.Visitor;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
-import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.Lease;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
@@ -35,6 +35,8 @@ import io.unifiedcatalog.server.store.SecretSealer;
 import io.unifiedcatalog.server.store.TableCache;
 import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
+import io.unifiedcatalog.testing.Prefix;
+import io.unifiedcatalog.testing.SharedServers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -53,13 +55,16 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Crawls of a real MySQL into a real store. Each test has databases and a source of its own. */
+@ExtendWith(SharedServers.class)
 class CrawlerTest {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static MySqlServer mysql;
-  private static EmbeddedPostgres postgres;
+  private static Prefix prefix;
+  private static HikariDataSource database;
   private static MetadataStore store;
   private static TableCache cache;
   private static Crawler crawler;
@@ -68,15 +73,12 @@ class CrawlerTest {
   private String source;
 
   @BeforeAll
-  static void start(@TempDir Path directory) {
-    mysql = MySqlServer.start();
-    postgres = TestPostgres.start(directory.resolve("store"));
-    MetadataStore.migrate(postgres.dataSource());
+  static void start(MySqlServer server, Prefix own, @TempDir Path directory) {
+    mysql = server;
+    prefix = own;
+    database = TestPostgres.BUNDLED.migratedDatabase();
     store =
-        new MetadataStore(
-            postgres.dataSource(),
-            SecretSealer.open(directory.resolve("key"), postgres.dataSource()),
-            false);
+        new MetadataStore(database, SecretSealer.open(directory.resolve("key"), database), false);
     cache =
         new TableCache(
             store,
@@ -94,13 +96,12 @@ class CrawlerTest {
   static void stop() {
     crawler.close();
     cache.close();
-    postgres.close();
-    mysql.close();
+    database.close();
   }
 
   @BeforeEach
   void addSource() {
-    source = "t" + NUMBER.incrementAndGet();
+    source = prefix.name("t") + NUMBER.incrementAndGet();
     addSource(source, "root", mysql.rootPassword(), source + "%");
   }
 
@@ -135,7 +136,7 @@ class CrawlerTest {
    */
   private static Map<String, String> rowVersions() throws SQLException {
     Map<String, String> versions = new TreeMap<>();
-    try (Connection connection = postgres.dataSource().getConnection();
+    try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       List<String> tables = new ArrayList<>();
       try (ResultSet rows =
@@ -412,23 +413,23 @@ class CrawlerTest {
 
   @Test
   void aHeldDatabaseCanBeConfirmedThoughAnotherFails() throws Exception {
-    String prefix = source + "h";
+    String databases = source + "h";
     mysql.execute(
-        "CREATE DATABASE " + prefix + "_a",
-        "CREATE TABLE " + prefix + "_a.t (id INT)",
-        "CREATE DATABASE " + prefix + "_b",
-        "CREATE TABLE " + prefix + "_b.t (id INT)");
-    addSource(prefix, "root", mysql.rootPassword(), prefix + "_*");
-    crawl(prefix);
-    mysql.execute("DROP TABLE " + prefix + "_a.t");
+        "CREATE DATABASE " + databases + "_a",
+        "CREATE TABLE " + databases + "_a.t (id INT)",
+        "CREATE DATABASE " + databases + "_b",
+        "CREATE TABLE " + databases + "_b.t (id INT)");
+    addSource(databases, "root", mysql.rootPassword(), databases + "_*");
+    crawl(databases);
+    mysql.execute("DROP TABLE " + databases + "_a.t");
     Events events =
         new Events() {
           @Override
           public void database(DatabaseOutcome outcome) {
-            mysql.execute("DROP DATABASE IF EXISTS " + prefix + "_b");
+            mysql.execute("DROP DATABASE IF EXISTS " + databases + "_b");
           }
         };
-    crawler.start(prefix, "tester", events);
+    crawler.start(databases, "tester", events);
 
     CrawlRun held = events.finished.get(60, TimeUnit.SECONDS);
 
@@ -437,7 +438,7 @@ class CrawlerTest {
         .containsExactly(DatabaseOutcome.State.HELD, DatabaseOutcome.State.FAILED);
     assertThat(held.state()).isEqualTo(CrawlRun.State.HELD);
     run(confirming -> crawler.confirm(held.id(), "tester", confirming));
-    assertThat(store.table(new TableName(prefix + "_" + prefix + "_a", "t"), 0)).isEmpty();
+    assertThat(store.table(new TableName(databases + "_" + databases + "_a", "t"), 0)).isEmpty();
   }
 
   @Test
@@ -589,7 +590,7 @@ class CrawlerTest {
 
   /** Takes the lease as if its holder had not been heard of for longer than it lasts. */
   private Lease takeOver() throws SQLException {
-    try (Connection connection = postgres.dataSource().getConnection();
+    try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(
           "UPDATE lease SET expires_at = clock_timestamp() - interval '1 s' WHERE source_id = '"
@@ -680,21 +681,21 @@ class CrawlerTest {
 
   @Test
   void aDatabaseThatCannotBeReadCostsNoOther() {
-    String prefix = source + "d";
-    addSource(prefix, "root", mysql.rootPassword(), prefix + "_*");
+    String databases = source + "d";
+    addSource(databases, "root", mysql.rootPassword(), databases + "_*");
     mysql.execute(
-        "CREATE DATABASE " + prefix + "_a",
-        "CREATE TABLE " + prefix + "_a.t (id INT)",
-        "CREATE DATABASE " + prefix + "_b",
-        "CREATE TABLE " + prefix + "_b.t (id INT)");
+        "CREATE DATABASE " + databases + "_a",
+        "CREATE TABLE " + databases + "_a.t (id INT)",
+        "CREATE DATABASE " + databases + "_b",
+        "CREATE TABLE " + databases + "_b.t (id INT)");
 
     CrawlRun run =
         crawlWith(
-            prefix,
+            databases,
             new FaultyMySql() {
               @Override
               void tables(SourceSession session, String database, Visitor visitor) {
-                if (database.equals(prefix + "_a")) {
+                if (database.equals(databases + "_a")) {
                   throw new IllegalStateException("as of a defect in the reader");
                 }
                 session.tables(database, visitor);

@@ -2,19 +2,21 @@ package io.unifiedcatalog.server.crawl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.unifiedcatalog.server.model.CrawlRun;
 import io.unifiedcatalog.server.model.EffectiveSchema;
 import io.unifiedcatalog.server.model.Schedule;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.SourceSystems;
-import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.Occurrence;
 import io.unifiedcatalog.server.store.SecretSealer;
 import io.unifiedcatalog.server.store.TableCache;
 import io.unifiedcatalog.server.store.TestPostgres;
 import io.unifiedcatalog.testing.MySqlServer;
+import io.unifiedcatalog.testing.Prefix;
+import io.unifiedcatalog.testing.SharedServers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -27,28 +29,26 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two schedulers on one store, as in two servers, over a real MySQL. */
+@ExtendWith(SharedServers.class)
 class SchedulerTest {
   private static final Schedule YEARLY =
       new Schedule("@yearly", "UTC", Duration.ZERO, Duration.ofHours(1), 1, Duration.ofHours(1));
 
   private static MySqlServer mysql;
-  private static EmbeddedPostgres postgres;
+  private static HikariDataSource database;
   private static MetadataStore store;
   private static final List<AutoCloseable> parts = new ArrayList<>();
 
   @BeforeAll
-  static void start(@TempDir Path directory) {
-    mysql = MySqlServer.start();
-    postgres = TestPostgres.start(directory.resolve("store"));
-    MetadataStore.migrate(postgres.dataSource());
+  static void start(MySqlServer server, @TempDir Path directory) {
+    mysql = server;
+    database = TestPostgres.BUNDLED.migratedDatabase();
     store =
-        new MetadataStore(
-            postgres.dataSource(),
-            SecretSealer.open(directory.resolve("key"), postgres.dataSource()),
-            false);
+        new MetadataStore(database, SecretSealer.open(directory.resolve("key"), database), false);
     for (int i = 0; i < 2; i++) {
       TableCache cache =
           new TableCache(
@@ -72,8 +72,7 @@ class SchedulerTest {
     for (AutoCloseable part : parts) {
       part.close();
     }
-    postgres.close();
-    mysql.close();
+    database.close();
   }
 
   @Test
@@ -112,15 +111,16 @@ class SchedulerTest {
   }
 
   @Test
-  void aHeldCrawlIsNotBegunAgain() throws SQLException {
-    mysql.execute("CREATE DATABASE held", "CREATE TABLE held.t (id INT)");
-    Source source = addSource("held", mysql.rootPassword(), YEARLY);
+  void aHeldCrawlIsNotBegunAgain(Prefix prefix) throws SQLException {
+    String held = prefix.name("held");
+    mysql.execute("CREATE DATABASE " + held, "CREATE TABLE " + held + ".t (id INT)");
+    Source source = addSource(held, mysql.rootPassword(), YEARLY);
     Occurrence scheduled = next(source);
-    makeDue("held");
+    makeDue(held);
     awaitSettled(source);
-    mysql.execute("DROP TABLE held.t", "CREATE TABLE held.other (id INT)");
+    mysql.execute("DROP TABLE " + held + ".t", "CREATE TABLE " + held + ".other (id INT)");
 
-    makeDue("held");
+    makeDue(held);
     awaitSettled(source);
 
     assertThat(runs(source))
@@ -194,7 +194,7 @@ class SchedulerTest {
 
   private static void awaitSettled(Source source) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(
             () ->
                 !store.schedule(source.id()).due()
@@ -210,7 +210,7 @@ class SchedulerTest {
   }
 
   private static void execute(String sql) throws SQLException {
-    try (Connection connection = postgres.dataSource().getConnection();
+    try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       assertThat(statement.executeUpdate(sql)).isPositive();
     }

@@ -79,8 +79,20 @@ public abstract class SchemaContract {
   /** Changes, by what they are. Empty if the kind knows no rule. */
   protected abstract Map<String, Change> changes();
 
-  /** A schema whose types are nested to a depth; it may be refused but must not do harm. */
+  /** A schema whose types are nested to a depth. */
   protected abstract SchemaContent nested(int depth);
+
+  /**
+   * How deeply types may be nested.
+   *
+   * @param deepest the greatest depth of {@link #nested} that is taken
+   * @param refusal part of the message for the next depth
+   * @param farRefusal part of the message for a depth of a thousand and more
+   */
+  public record Nesting(int deepest, String refusal, String farRefusal) {}
+
+  /** How deeply types may be nested. */
+  protected abstract Nesting nesting();
 
   /** A good schema with padding of so many characters in it, as in a comment. */
   protected abstract SchemaContent padded(int characters);
@@ -137,10 +149,21 @@ public abstract class SchemaContract {
 
   @Test
   void theKindIsKnownByItsName() {
-    assertThat(SchemaKinds.get(kind().kind())).isSameAs(SchemaKinds.get(kind().kind()));
-    assertThat(SchemaKinds.get(kind().kind()).getClass()).isEqualTo(kind().getClass());
+    assertThat(SchemaKinds.get(kind().kind())).hasSameClassAs(kind());
+    assertThat(SchemaKinds.all()).filteredOn(one -> one.kind().equals(kind().kind())).hasSize(1);
     assertThat(kind().kind()).matches("[a-z]+");
     assertThat(kind().formatIdentifier()).matches("[a-z-]+");
+  }
+
+  @Test
+  void anUnknownKindIsRefusedAndTheKnownOnesAreNamed() {
+    String unknown = kind().kind() + "x";
+    CatalogException refusal = refusal(() -> SchemaKinds.get(unknown));
+    assertThat(refusal.reason()).isEqualTo("UNKNOWN_SCHEMA_KIND");
+    assertThat(refusal)
+        .hasMessageStartingWith("Schema kind '" + unknown + "' is unknown. Known kinds: ");
+    String known = refusal.getMessage().replaceFirst(".*: ", "").replaceFirst("\\.$", "");
+    assertThat(known.split(", ")).contains(kind().kind()).doesNotHaveDuplicates().isSorted();
   }
 
   @Test
@@ -162,17 +185,24 @@ public abstract class SchemaContract {
   }
 
   @TestFactory
-  Stream<DynamicTest> everySchemaGoesTogetherWithItself() {
-    if (changes().isEmpty()) {
-      return Stream.empty();
-    }
+  Stream<DynamicTest> everySchemaIsCompatibleWithItselfIfItsKindHasRules() {
     return each(
         understood(),
         content -> {
           CompiledSchema schema = compile(content);
           for (Direction direction : Direction.values()) {
-            assertThat(kind().incompatibilities(schema, schema, direction, false)).isEmpty();
-            assertThat(kind().incompatibilities(schema, schema, direction, true)).isEmpty();
+            for (boolean usedInJson : new boolean[] {false, true}) {
+              if (changes().isEmpty()) {
+                assertThat(
+                        refusal(
+                            () -> kind().incompatibilities(schema, schema, direction, usedInJson)))
+                    .hasMessageContaining("cannot be compared")
+                    .hasMessageContaining("compatibility to NONE");
+              } else {
+                assertThat(kind().incompatibilities(schema, schema, direction, usedInJson))
+                    .isEmpty();
+              }
+            }
           }
         });
   }
@@ -308,21 +338,26 @@ public abstract class SchemaContract {
   }
 
   @TestFactory
-  Stream<DynamicTest> nestingDoesNoHarm() {
-    return Stream.of(10, 100, 1_000, 100_000)
+  Stream<DynamicTest> nestingIsTakenUpToADepthAndRefusedBeyond() {
+    int deepest = nesting().deepest;
+    assertThat(deepest).isBetween(10, 999);
+    return Stream.of(10, deepest, deepest + 1, 1_000, 100_000)
         .map(
             depth ->
                 DynamicTest.dynamicTest(
                     "of depth " + depth,
                     () -> {
-                      try {
-                        compile(nested(depth));
-                        assertThat(depth).isLessThan(10_000);
-                      } catch (CatalogException e) {
-                        assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
-                        assertThat(e.getMessage()).hasSizeLessThan(20_000);
-                        assertThat(depth).isGreaterThan(10);
+                      if (depth <= deepest) {
+                        assertThat(compile(nested(depth)).bytes()).isNotEmpty();
+                        return;
                       }
+                      CatalogException refusal = refusal(() -> compile(nested(depth)));
+                      String why = depth == deepest + 1 ? nesting().refusal : nesting().farRefusal;
+                      boolean isTooLarge = nested(depth).files().get(0).text().length() > 1 << 20;
+                      assertThat(refusal)
+                          .hasMessageContaining(isTooLarge ? "at most 1048576" : why);
+                      assertThat(refusal.violations()).isNotEmpty();
+                      assertThat(refusal.getMessage()).hasSizeLessThan(20_000);
                     }));
   }
 

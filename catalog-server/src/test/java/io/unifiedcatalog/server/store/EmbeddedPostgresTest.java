@@ -26,12 +26,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-@Timeout(180)
+/** Servers that the tests start and stop themselves; they wait for them at the same time. */
+@Timeout(300)
+@Execution(ExecutionMode.CONCURRENT)
 class EmbeddedPostgresTest {
   // Unpacked once for all tests.
   @TempDir static Path cache;
@@ -42,11 +48,19 @@ class EmbeddedPostgresTest {
   @TempDir Path parent;
   private Path directory;
 
+  @BeforeAll
+  static void unpack(@TempDir Path first) throws IOException {
+    letEveryUserPass(cache);
+    EmbeddedPostgres.start(first, ARCHIVE, cache).close();
+  }
+
+  private static void letEveryUserPass(Path path) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
   @BeforeEach
-  void letEveryUserPass() throws IOException {
-    for (Path path : List.of(cache, parent)) {
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
+  void chooseDirectory() throws IOException {
+    letEveryUserPass(parent);
     directory = parent.resolve("data");
   }
 
@@ -145,6 +159,7 @@ class EmbeddedPostgresTest {
         java(
             List.of("setpriv", "--reuid=nobody", "--regid=65534", "--clear-groups", "--"),
             jars.resolve("classes") + ":" + jars + "/*",
+            home.resolve("data"),
             home.resolve("data"));
     try {
       assertThat(urlOf(child)).startsWith("jdbc:postgresql://127.0.0.1:");
@@ -157,8 +172,9 @@ class EmbeddedPostgresTest {
   }
 
   @Test
+  @Tag("kill")
   void theOrphanOfAKilledProcessIsStoppedAndItsRowsAreKept() throws Exception {
-    Process child = java(List.of(), System.getProperty("java.class.path"), directory);
+    Process child = java(List.of(), System.getProperty("java.class.path"), directory, cache);
     String url = urlOf(child);
     execute(
         () -> DriverManager.getConnection(url, "catalog", storedPassword()),
@@ -177,13 +193,14 @@ class EmbeddedPostgresTest {
   }
 
   @Test
+  @Tag("kill")
   void killedItIsStartedAgainOnTheSamePortWithItsRows() throws Exception {
     try (EmbeddedPostgres postgres = start()) {
       execute(postgres.dataSource(), "CREATE TABLE kept AS SELECT 42 AS number");
       long killed = postmaster();
       exec("kill", "-9", Long.toString(killed));
       await()
-          .atMost(Duration.ofSeconds(40))
+          .atMost(Duration.ofMinutes(2))
           .ignoreExceptions()
           .untilAsserted(
               () -> {
@@ -213,7 +230,7 @@ class EmbeddedPostgresTest {
               CatalogException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
           .hasMessageContaining(directory + " is in use by another catalog server");
-      Process child = java(List.of(), System.getProperty("java.class.path"), directory);
+      Process child = java(List.of(), System.getProperty("java.class.path"), directory, cache);
       assertThat(new String(child.getInputStream().readAllBytes(), UTF_8))
           .contains(directory + " is in use by another catalog server");
       assertThat(query(postgres.dataSource(), "SELECT 1")).isEqualTo("1");
@@ -279,7 +296,8 @@ class EmbeddedPostgresTest {
 
     public static void main(String[] arguments) throws InterruptedException {
       try {
-        EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of(arguments[0]));
+        EmbeddedPostgres postgres =
+            EmbeddedPostgres.start(Path.of(arguments[0]), Path.of(arguments[1]));
         Runtime.getRuntime().addShutdownHook(new Thread(postgres::close));
         System.out.println("URL " + postgres.jdbcUrl());
         Thread.currentThread().join();
@@ -289,12 +307,18 @@ class EmbeddedPostgresTest {
     }
   }
 
-  private static Process java(List<String> prefix, String classPath, Path directory)
+  private static Process java(List<String> prefix, String classPath, Path directory, Path cache)
       throws IOException {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     command.addAll(
-        List.of("-Xmx128m", "-cp", classPath, Child.class.getName(), directory.toString()));
+        List.of(
+            "-Xmx128m",
+            "-cp",
+            classPath,
+            Child.class.getName(),
+            directory.toString(),
+            cache.toString()));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 

@@ -3,6 +3,7 @@ package io.unifiedcatalog.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
@@ -43,7 +44,7 @@ class TableCacheTest {
 
   private static final Engine FLINK = new Engine("flink", "2.3.0");
   private static final AtomicInteger NUMBER = new AtomicInteger();
-  private static EmbeddedPostgres postgres;
+  private static HikariDataSource database;
   private static MetadataStore store;
 
   private TableName name;
@@ -51,18 +52,14 @@ class TableCacheTest {
 
   @BeforeAll
   static void start(@TempDir Path directory) {
-    postgres = TestPostgres.start(directory.resolve("store"));
-    MetadataStore.migrate(postgres.dataSource());
+    database = TestPostgres.BUNDLED.migratedDatabase();
     store =
-        new MetadataStore(
-            postgres.dataSource(),
-            SecretSealer.open(directory.resolve("key"), postgres.dataSource()),
-            false);
+        new MetadataStore(database, SecretSealer.open(directory.resolve("key"), database), false);
   }
 
   @AfterAll
   static void stop() {
-    postgres.close();
+    database.close();
   }
 
   @BeforeEach
@@ -121,10 +118,12 @@ class TableCacheTest {
         };
     try (TableCache cache =
         new TableCache(store, slow, TableCacheTest::derive, NEVER, System::nanoTime)) {
-      CompletableFuture<String> reader = CompletableFuture.supplyAsync(() -> comment(cache));
+      CompletableFuture<String> reader =
+          CompletableFuture.supplyAsync(() -> comment(cache), TableCacheTest::inThread);
       await(read);
       comment("new");
-      CompletableFuture<Void> writer = CompletableFuture.runAsync(cache::catchUp);
+      CompletableFuture<Void> writer =
+          CompletableFuture.runAsync(cache::catchUp, TableCacheTest::inThread);
       // The writer is not answered while a load of its table is under way.
       assertThat(reader).isNotDone();
       committed.countDown();
@@ -212,7 +211,7 @@ class TableCacheTest {
                             await(all);
                             comment(cache);
                           },
-                          task -> new Thread(task).start()))
+                          TableCacheTest::inThread))
               .toList();
       for (CompletableFuture<Void> reader : readers) {
         reader.get(30, TimeUnit.SECONDS);
@@ -360,6 +359,11 @@ class TableCacheTest {
         table.overlay(),
         column -> new ColumnType.Supported(Type.Simple.BIGINT, column.nullable(), ""),
         List.of());
+  }
+
+  /** The common pool has as many threads as cores, and classes at the same time wait there. */
+  private static void inThread(Runnable task) {
+    new Thread(task).start();
   }
 
   private static void await(CountDownLatch latch) {

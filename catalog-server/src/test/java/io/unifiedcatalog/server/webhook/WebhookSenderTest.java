@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.zaxxer.hikari.HikariDataSource;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CrawlRun;
 import io.unifiedcatalog.server.model.Source;
-import io.unifiedcatalog.server.store.EmbeddedPostgres;
 import io.unifiedcatalog.server.store.MetadataStore;
 import io.unifiedcatalog.server.store.MetadataStore.Lease;
 import io.unifiedcatalog.server.store.SecretSealer;
@@ -21,9 +21,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,9 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,45 +41,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Senders on a real store that post to a real HTTP server. */
-@Timeout(60)
+@Timeout(120)
 class WebhookSenderTest {
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   private static final String NEXT_SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Patience IMPATIENT =
       new Patience(Duration.ofSeconds(10), List.of(Duration.ofMillis(10), Duration.ofMillis(20)));
 
-  private static EmbeddedPostgres postgres;
-  private static MetadataStore store;
-
   @TempDir Path directory;
+  private HikariDataSource database;
+  private MetadataStore store;
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
   private Path secretFile;
 
-  @BeforeAll
-  static void start(@TempDir Path directory) {
-    postgres = TestPostgres.start(directory.resolve("store"));
-    MetadataStore.migrate(postgres.dataSource());
-    store =
-        new MetadataStore(
-            postgres.dataSource(),
-            SecretSealer.open(directory.resolve("key"), postgres.dataSource()),
-            true);
-  }
-
-  @AfterAll
-  static void stop() {
-    postgres.close();
-  }
+  /** What a message of this test's senders holds one of. */
+  private final Set<String> mine = new HashSet<>();
 
   @BeforeEach
-  void prepare() throws IOException, SQLException {
+  void prepare() throws IOException {
+    database = TestPostgres.BUNDLED.migratedDatabase();
+    store =
+        new MetadataStore(database, SecretSealer.open(directory.resolve("key"), database), true);
     secretFile = Files.writeString(directory.resolve("secret"), SECRET + "\n");
-    try (Connection connection = postgres.dataSource().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute("TRUNCATE source, crawl_run CASCADE");
-    }
+    mine.add(secretFile.toString());
     logged.start();
     ((Logger) LoggerFactory.getLogger(WebhookSender.class)).addAppender(logged);
   }
@@ -95,6 +77,7 @@ class WebhookSenderTest {
     for (AutoCloseable part : parts) {
       part.close();
     }
+    database.close();
   }
 
   @Test
@@ -192,7 +175,7 @@ class WebhookSenderTest {
             outcomes::add,
             IMPATIENT));
 
-    Awaitility.await().until(() -> store.waitingMessages() == 0);
+    Awaitility.await().atMost(PATIENCE).until(() -> store.waitingMessages() == 0);
     assertThat(receiver.posts()).hasSize(1);
     assertThat(outcomes)
         .containsExactlyInAnyOrder(
@@ -298,8 +281,8 @@ class WebhookSenderTest {
     sender(receiver.url());
     sender(receiver.url());
 
-    Awaitility.await().until(() -> store.waitingMessages() == 0);
-    Awaitility.await().until(() -> outcomes.size() == 40);
+    Awaitility.await().atMost(PATIENCE).until(() -> store.waitingMessages() == 0);
+    Awaitility.await().atMost(PATIENCE).until(() -> outcomes.size() == 40);
     Set<String> ids = new HashSet<>();
     receiver.posts().forEach(post -> ids.add(post.header("webhook-id")));
     assertThat(receiver.posts()).hasSize(40);
@@ -385,10 +368,12 @@ class WebhookSenderTest {
   }
 
   private Receiver receiver(Receiver receiver) {
+    mine.add(receiver.url().getAuthority());
     return started(receiver);
   }
 
   private WebhookSender sender(URI url) {
+    mine.add(url.getAuthority());
     return started(
         new WebhookSender(
             store,
@@ -401,7 +386,7 @@ class WebhookSenderTest {
   }
 
   /** Has a crawl of a source fail, and returns its run. */
-  private static long failedRun(String name) {
+  private long failedRun(String name) {
     Source source;
     try {
       source = store.source(name);
@@ -416,10 +401,20 @@ class WebhookSenderTest {
   }
 
   private void awaitOutcomes(Outcome... wanted) {
-    Awaitility.await().untilAsserted(() -> assertThat(outcomes).containsExactly(wanted));
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(outcomes).containsExactly(wanted));
   }
 
+  /** What this test's senders logged: those of other classes log to the same logger. */
   private List<String> messages() {
-    return logged.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    List<ILoggingEvent> events;
+    synchronized (logged) {
+      events = List.copyOf(logged.list);
+    }
+    return events.stream()
+        .map(ILoggingEvent::getFormattedMessage)
+        .filter(message -> mine.stream().anyMatch(message::contains))
+        .toList();
   }
 }

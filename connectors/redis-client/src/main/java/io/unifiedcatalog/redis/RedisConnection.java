@@ -312,10 +312,15 @@ public final class RedisConnection implements AutoCloseable {
     }
   }
 
-  /** How many connections are open in this process. */
-  public static int count() {
+  /**
+   * Returns how many connections this process has open to the Redis of a node. One that is shared
+   * counts once.
+   *
+   * @param node as {@code HOST:PORT}, as in {@link RedisAddress#nodes}
+   */
+  public static long count(String node) {
     synchronized (OPEN) {
-      return OPEN.size();
+      return OPEN.keySet().stream().filter(address -> address.nodes().contains(node)).count();
     }
   }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * its own and others of other systems. A database of another is called {@code catalog.database}.
  */
 public abstract class FrontendSession extends JdbcSession {
-  /** What the types take for granted of the driver. */
+  /** What the types take for granted of the driver, in an order that every server has alike. */
   private static final Map<String, String> READING =
-      Map.of("tinyInt1isBit", "true", "transformedBitIsBoolean", "true");
+      new TreeMap<>(Map.of("tinyInt1isBit", "true", "transformedBitIsBoolean", "true"));
 
   /** Driver properties that may not be set, and why. */
   public static final Map<String, String> REFUSED_PROPERTIES =

@@ -8,6 +8,7 @@ import io.unifiedcatalog.server.model.Key;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.source.SourceSession;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.PreparedStatement;
@@ -40,6 +41,9 @@ public abstract class JdbcSession implements SourceSession {
   private final String sourceName;
   private final String systemVersion;
 
+  /** Below the connection's TLS; null: the driver's sockets are not known. */
+  private final @Nullable Socket transport;
+
   /** Runs between the lists of {@link #tables}; tests change tables there. */
   private Runnable betweenLists = () -> {};
 
@@ -59,6 +63,7 @@ public abstract class JdbcSession implements SourceSession {
     this.options = options;
     this.connection = connection;
     this.systemVersion = systemVersion;
+    this.transport = Transports.take();
   }
 
   /** What is known of a table before its columns are read. */
@@ -211,6 +216,8 @@ public abstract class JdbcSession implements SourceSession {
       Opening opening) {
     properties.setProperty("user", options.user());
     properties.setProperty("password", options.password().reveal());
+    // What an attempt that failed has left.
+    Transports.take();
     try {
       Connection connection = driver.connect(url, properties);
       if (connection == null) {
@@ -311,6 +318,7 @@ public abstract class JdbcSession implements SourceSession {
 
   @Override
   public void abort() {
+    Transports.close(transport);
     try {
       // Unlike close(), which waits for the statement that runs.
       connection.abort(Runnable::run);

@@ -162,6 +162,7 @@ public final class MySqlProtocol {
     if (!options.properties().containsKey("socketTimeout")) {
       properties.setProperty("socketTimeout", Integer.toString(JdbcSession.LOGIN_MILLIS));
     }
+    properties.setProperty("socketFactory", Transports.OfMySql.class.getName());
     return properties;
   }
 

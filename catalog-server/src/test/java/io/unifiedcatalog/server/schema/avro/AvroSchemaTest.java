@@ -366,6 +366,14 @@ class AvroSchemaTest extends SchemaContract {
   }
 
   @Override
+  protected Nesting nesting() {
+    return new Nesting(
+        62,
+        "more than 64 types are in one another",
+        "Document nesting depth (201) exceeds the maximum allowed (200");
+  }
+
+  @Override
   protected SchemaContent padded(int characters) {
     return record("{'name': 'x', 'type': 'int', 'doc': '" + "x".repeat(characters) + "'}");
   }

@@ -156,6 +156,12 @@ class ColumnsSchemaTest extends SchemaContract {
   }
 
   @Override
+  protected Nesting nesting() {
+    return new Nesting(
+        63, "more than 64 types in one another", "more than 64 types in one another");
+  }
+
+  @Override
   protected SchemaContent padded(int characters) {
     return columns("a INT COMMENT '" + "x".repeat(characters) + "'");
   }

@@ -252,6 +252,14 @@ class JsonSchemaTest extends SchemaContract {
   }
 
   @Override
+  protected Nesting nesting() {
+    return new Nesting(
+        62,
+        "more than 64 schemas are in one another",
+        "Document nesting depth (201) exceeds the maximum allowed (200");
+  }
+
+  @Override
   protected SchemaContent padded(int characters) {
     return property("{'type': 'string', 'description': '" + "x".repeat(characters) + "'}");
   }

@@ -382,6 +382,14 @@ class ProtobufSchemaTest extends SchemaContract {
   }
 
   @Override
+  protected Nesting nesting() {
+    return new Nesting(
+        31,
+        "Reached maximum recursion limit for nested messages",
+        "Reached maximum recursion limit for nested messages");
+  }
+
+  @Override
   protected SchemaContent padded(int characters) {
     return proto3("message A { int32 a = 1; }\n//" + " x".repeat(characters / 2));
   }

@@ -1,5 +1,6 @@
 package io.unifiedcatalog.server.source.clickhouse;
 
+import io.unifiedcatalog.server.source.SqlServer;
 import io.unifiedcatalog.server.source.VendorContainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,17 +19,18 @@ import org.testcontainers.junit.jupiter.Testcontainers;
 class ClickHouseContainerTest extends ClickHouseContract {
   private static final String PASSWORD = "click-of-a-container";
 
-  private final HttpClient client = HttpClient.newHttpClient();
-  private VendorContainer server;
+  private UnderTest server;
 
   @BeforeAll
   void start() {
     server =
-        VendorContainer.start(
-            "clickhouse/clickhouse-server:25.8",
-            8123,
-            Map.of("CLICKHOUSE_USER", "reader", "CLICKHOUSE_PASSWORD", PASSWORD),
-            Wait.forHttp("/ping").forPort(8123));
+        new UnderTest(
+            VendorContainer.start(
+                "clickhouse/clickhouse-server:25.8",
+                8123,
+                Map.of("CLICKHOUSE_USER", "reader", "CLICKHOUSE_PASSWORD", PASSWORD),
+                Wait.forHttp("/ping").forPort(8123)),
+            HttpClient.newHttpClient());
   }
 
   @AfterAll
@@ -37,46 +39,69 @@ class ClickHouseContainerTest extends ClickHouseContract {
   }
 
   @Override
-  protected Map<String, String> options() {
-    return Map.of("host", "127.0.0.1", "port", String.valueOf(server.port()), "user", "reader");
+  protected SqlServer server() {
+    return server;
   }
 
   @Override
-  protected Map<String, String> secrets() {
-    return Map.of("password", PASSWORD);
+  protected SqlServer startVictim() {
+    return server;
   }
 
   @Override
-  protected void execute(String... statements) {
-    for (String statement : statements) {
-      try {
-        HttpResponse<String> answer =
-            client.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/"))
-                    .header("X-ClickHouse-User", "reader")
-                    .header("X-ClickHouse-Key", PASSWORD)
-                    .POST(HttpRequest.BodyPublishers.ofString(statement))
-                    .build(),
-                HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() != 200) {
-          throw new IllegalStateException("ClickHouse refused a statement: " + answer.body());
+  String urlProperties() {
+    return "";
+  }
+
+  private record UnderTest(VendorContainer container, HttpClient client) implements SqlServer {
+    @Override
+    public Map<String, String> options() {
+      return Map.of(
+          "host", "127.0.0.1", "port", String.valueOf(container.port()), "user", "reader");
+    }
+
+    @Override
+    public Map<String, String> secrets() {
+      return Map.of("password", PASSWORD);
+    }
+
+    @Override
+    public void execute(String... statements) {
+      for (String statement : statements) {
+        try {
+          HttpResponse<String> answer =
+              client.send(
+                  HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + container.port() + "/"))
+                      .header("X-ClickHouse-User", "reader")
+                      .header("X-ClickHouse-Key", PASSWORD)
+                      .POST(HttpRequest.BodyPublishers.ofString(statement))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+          if (answer.statusCode() != 200) {
+            throw new IllegalStateException("ClickHouse refused a statement: " + answer.body());
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException(e);
         }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
       }
     }
-  }
 
-  @Override
-  protected void kill() {
-    server.kill();
-  }
+    @Override
+    public void kill() {
+      container.kill();
+    }
 
-  @Override
-  protected void restart() {
-    server.restart();
+    @Override
+    public void restart() {
+      container.restart();
+    }
+
+    @Override
+    public void close() {
+      container.close();
+    }
   }
 }

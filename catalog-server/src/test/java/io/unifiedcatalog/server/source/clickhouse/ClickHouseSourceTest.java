@@ -1,55 +1,67 @@
 package io.unifiedcatalog.server.source.clickhouse;
 
+import io.unifiedcatalog.server.source.SqlServer;
 import io.unifiedcatalog.testing.ClickHouseServer;
+import io.unifiedcatalog.testing.SharedServers;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 
 /** ClickHouse's engine, libchdb. */
 class ClickHouseSourceTest extends ClickHouseContract {
-  private ClickHouseServer server;
+  private final UnderTest server = new UnderTest(SharedServers.clickHouse());
 
-  @BeforeAll
-  void start() {
-    server = ClickHouseServer.start();
-  }
-
-  @AfterAll
-  void stop() {
-    server.close();
+  @Override
+  protected SqlServer server() {
+    return server;
   }
 
   @Override
-  protected Map<String, String> options() {
-    return Map.of(
-        "host",
-        "127.0.0.1",
-        "port",
-        String.valueOf(server.port()),
-        "user",
-        server.user(),
-        // The port of the bundled engine knows none.
-        "property.compress",
-        "false");
+  protected SqlServer startVictim() {
+    return new UnderTest(ClickHouseServer.start());
   }
 
   @Override
-  protected Map<String, String> secrets() {
-    return Map.of("password", server.password());
+  String urlProperties() {
+    return "?compress=false";
   }
 
-  @Override
-  protected void execute(String... statements) {
-    server.execute(statements);
-  }
+  private record UnderTest(ClickHouseServer clickHouse) implements SqlServer {
+    @Override
+    public Map<String, String> options() {
+      return Map.of(
+          "host",
+          "127.0.0.1",
+          "port",
+          String.valueOf(clickHouse.port()),
+          "user",
+          clickHouse.user(),
+          // The port of the bundled engine knows none.
+          "property.compress",
+          "false");
+    }
 
-  @Override
-  protected void kill() {
-    server.kill();
-  }
+    @Override
+    public Map<String, String> secrets() {
+      return Map.of("password", clickHouse.password());
+    }
 
-  @Override
-  protected void restart() {
-    server.restart();
+    @Override
+    public void execute(String... statements) {
+      clickHouse.execute(statements);
+    }
+
+    @Override
+    public void kill() {
+      clickHouse.kill();
+    }
+
+    @Override
+    public void restart() {
+      clickHouse.restart();
+    }
+
+    @Override
+    public void close() {
+      clickHouse.close();
+    }
   }
 }

@@ -11,12 +11,11 @@ import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Key;
 import io.unifiedcatalog.server.model.PhysicalTable;
-import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.source.BindingRequest;
-import io.unifiedcatalog.server.source.MySqlServerContract;
+import io.unifiedcatalog.server.source.MySqlUnderTest;
 import io.unifiedcatalog.server.source.SourceSession;
-import io.unifiedcatalog.server.source.SourceSystem;
+import io.unifiedcatalog.server.source.SqlServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,23 +26,57 @@ import org.junit.jupiter.api.Test;
  * The Doris source on what stands in for Doris, as none can be had: a MySQL server, whose protocol
  * Doris speaks, and tables in it that hold rows in the shapes of Doris' information_schema.
  */
-class DorisStandInTest extends MySqlServerContract {
-  private static final Engine FLINK_2 = new Engine("flink", "2.3.0");
-  private static final Engine FLINK_1 = new Engine("flink", "1.20.3");
+class DorisStandInTest extends DorisContract {
+  private final MySqlUnderTest server = MySqlUnderTest.shared();
 
   @BeforeAll
   void writeMetadata() {
-    executeResource("/doris/metadata.sql");
+    server.executeResource("/doris/metadata.sql", name(""));
   }
 
   @Override
-  protected SourceSystem system() {
-    return new DorisSource();
+  protected SqlServer server() {
+    return server;
+  }
+
+  @Override
+  protected SqlServer startVictim() {
+    return MySqlUnderTest.start();
+  }
+
+  @Override
+  String urlProperties() {
+    return "&allowPublicKeyRetrieval=true";
+  }
+
+  /** Types of MySQL that are printed as Doris prints some of its own. */
+  @Override
+  protected String columnTypes() {
+    return """
+        BOOLEAN NOT NULL | tinyint(1) | BOOLEAN NOT NULL
+        TINYINT | tinyint | TINYINT
+        SMALLINT | smallint | SMALLINT
+        INT NOT NULL | int | INT NOT NULL
+        BIGINT | bigint | BIGINT
+        FLOAT | float | FLOAT
+        DOUBLE | double | DOUBLE
+        DECIMAL(38, 9) | decimal(38,9) | DECIMAL(38, 9)
+        DECIMAL(39, 0) | decimal(39,0) | unsupported | at most 38 digits
+        DATE | date | DATE
+        DATETIME | datetime | TIMESTAMP(0)
+        DATETIME(6) NOT NULL | datetime(6) | TIMESTAMP(6) NOT NULL
+        TIMESTAMP(3) NULL | timestamp(3) | TIMESTAMP(3) | An instant, shown as local time
+        CHAR(8) | char(8) | CHAR(8)
+        VARCHAR(300) NOT NULL | varchar(300) | VARCHAR(300) NOT NULL
+        TEXT | text | VARCHAR(2147483647)
+        JSON | json | VARCHAR(2147483647)
+        BLOB | blob | unsupported | no type for Doris' blob
+        """;
   }
 
   private SourceSession open(String metadata, String... changes) {
     return DorisSession.open(
-        "mine", DorisOptions.parse(source(changes), new ArrayList<>()), metadata);
+        "mine", DorisOptions.parse(source(changes), new ArrayList<>()), name(metadata));
   }
 
   private Seen read(String metadata, String database, String... changes) {
@@ -55,7 +88,7 @@ class DorisStandInTest extends MySqlServerContract {
   }
 
   private ColumnType type(Seen seen, String table, String column) {
-    return system().columnType(seen.column(table, column), source(), FLINK_2);
+    return system().columnType(seen.column(table, column), source(), FLINK);
   }
 
   private String sql(Seen seen, String table, String column) {
@@ -98,8 +131,7 @@ class DorisStandInTest extends MySqlServerContract {
     assertThat(view.kind()).isEqualTo(PhysicalTable.Kind.VIEW);
     assertThat(view.comment()).isEmpty();
     CatalogException refused =
-        catchThrowableOfType(
-            CatalogException.class, () -> binding(view, Binding.Role.SINK, FLINK_2));
+        catchThrowableOfType(CatalogException.class, () -> binding(view, Binding.Role.SINK, FLINK));
     assertThat(refused).hasMessageContaining("shop.by_day").hasMessageContaining("not updatable");
   }
 
@@ -173,9 +205,10 @@ class DorisStandInTest extends MySqlServerContract {
   @Test
   void flinkTwoReadsByMySqlsProtocolAndFlinkOneByDorisOwnConnector() {
     PhysicalTable orders = read("current_", "shop").table("orders");
-    Binding two = binding(orders, Binding.Role.SINK, FLINK_2);
+    Binding two = binding(orders, Binding.Role.SINK, FLINK);
     assertThat(value(two, "connector")).isEqualTo("jdbc");
-    assertThat(value(two, "url")).startsWith("jdbc:mysql://127.0.0.1:" + server.port() + "/shop?");
+    assertThat(value(two, "url"))
+        .startsWith("jdbc:mysql://127.0.0.1:" + server.mySql().port() + "/shop?");
     // By which the driver hands on rows as they come.
     assertThat(value(two, "scan.fetch-size")).isEqualTo("" + Integer.MIN_VALUE);
     Binding one = binding(orders, Binding.Role.SINK, FLINK_1);
@@ -186,7 +219,7 @@ class DorisStandInTest extends MySqlServerContract {
         .extracting(Binding.Artifact::coordinates)
         .containsExactly("org.apache.doris:flink-doris-connector-1.20:25.0.0");
     for (Binding binding : List.of(one, two)) {
-      assertThat(binding.toString()).doesNotContain(server.rootPassword());
+      assertThat(binding.toString()).doesNotContain(server.mySql().rootPassword());
       assertThat(binding.options().stream().filter(Binding.Option::secret))
           .extracting(Binding.Option::key)
           .containsExactly("password");
@@ -199,10 +232,7 @@ class DorisStandInTest extends MySqlServerContract {
   }
 
   @Test
-  void anotherHttpPortIsAnotherDestination() {
-    Source before = source();
-    assertThat(system().isSameDestination(before, source("hold-share", "10"))).isTrue();
-    assertThat(system().isSameDestination(before, source("http-port", "8040"))).isFalse();
+  void anHttpPortIsAPort() {
     assertThat(system().validate(source("http-port", "0")))
         .extracting(CatalogException.Violation::field)
         .containsExactly("source.options.http-port");

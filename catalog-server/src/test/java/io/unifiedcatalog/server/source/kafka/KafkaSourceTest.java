@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Source;
+import io.unifiedcatalog.server.source.ClosedPort;
 import io.unifiedcatalog.server.source.RegisteringSession;
+import io.unifiedcatalog.server.source.SourceServer;
 import io.unifiedcatalog.testing.KafkaServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,40 +25,61 @@ import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** A broker of its own: the one that classes share has no listener with TLS. It may be killed. */
 class KafkaSourceTest extends KafkaContract {
-  private static final String WRONG = "wrong-secret-of-a-test";
-
-  private KafkaServer server;
-
-  @BeforeAll
-  void startKafka() {
-    server = KafkaServer.startWithTls();
-  }
+  private final UnderTest underTest = new UnderTest(KafkaServer.startWithTls());
+  private final KafkaServer server = underTest.kafka;
 
   @AfterAll
-  void stopKafka() {
-    server.close();
+  void stop() {
+    underTest.close();
   }
 
   @Override
-  String bootstrapServers() {
-    return server.bootstrapServers();
+  protected SourceServer server() {
+    return underTest;
   }
 
   @Override
-  void kill() {
-    server.kill();
+  protected SourceServer startVictim() {
+    return underTest;
   }
 
   @Override
-  void restart() {
-    server.restart();
+  protected Source withSecret(String secret) {
+    return sasl("PLAIN", server.user(), secret);
+  }
+
+  private record UnderTest(KafkaServer kafka) implements SourceServer {
+    @Override
+    public Map<String, String> options() {
+      return Map.of("bootstrap-servers", kafka.bootstrapServers());
+    }
+
+    @Override
+    public Map<String, String> secrets() {
+      return Map.of();
+    }
+
+    @Override
+    public void kill() {
+      kafka.kill();
+    }
+
+    @Override
+    public void restart() {
+      kafka.restart();
+    }
+
+    @Override
+    public void close() {
+      kafka.close();
+    }
   }
 
   @ParameterizedTest
@@ -70,7 +93,7 @@ class KafkaSourceTest extends KafkaContract {
     } else {
       server.createScramUser(mechanism, user, password);
     }
-    try (RegisteringSession session = system.open(sasl(mechanism, user, password))) {
+    try (RegisteringSession session = system().open(sasl(mechanism, user, password))) {
       assertThat(session.systemVersion()).startsWith("metadata.version ");
     }
   }
@@ -94,6 +117,14 @@ class KafkaSourceTest extends KafkaContract {
   }
 
   @Test
+  void aListenerWithoutALoginRefusesOne() {
+    CatalogException failure = failure(super.withSecret(WRONG));
+    assertThat(failure.reason()).isEqualTo("SOURCE_REFUSED_CREDENTIALS");
+    assertThat(failure).hasMessageContaining("sasl-mechanism").hasMessageContaining("password");
+    assertHides(failure, List.of(WRONG));
+  }
+
+  @Test
   void aListenerThatAsksForALoginIsToldApart() {
     CatalogException failure =
         failure(
@@ -111,20 +142,18 @@ class KafkaSourceTest extends KafkaContract {
   }
 
   @Test
-  void aBrokerThatIsNotThereIsUnavailableWithTheReason() throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
+  void ofEachBrokerThatIsNotThereTheReasonIsTold() throws Exception {
+    try (ClosedPort closed = new ClosedPort()) {
+      String address = "127.0.0.1:" + closed.number();
+      CatalogException failure =
+          failure(
+              source(
+                  Map.of("bootstrap-servers", address + ",no-such-host.invalid:9092"), Map.of()));
+      assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+      assertThat(failure)
+          .hasMessageContaining(address + " failed (Connection refused)")
+          .hasMessageContaining("no-such-host.invalid:9092 is no known host");
     }
-    CatalogException failure =
-        failure(
-            source(
-                Map.of("bootstrap-servers", "127.0.0.1:" + port + ",no-such-host.invalid:9092"),
-                Map.of()));
-    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
-    assertThat(failure)
-        .hasMessageContaining("127.0.0.1:" + port + " failed (Connection refused)")
-        .hasMessageContaining("no-such-host.invalid:9092 is no known host");
   }
 
   /**
@@ -180,7 +209,7 @@ class KafkaSourceTest extends KafkaContract {
                 "ssl-truststore-certificates", server.brokerCertificate(),
                 "ssl-keystore-certificate-chain", server.clientCertificate()),
             secrets);
-    try (RegisteringSession session = system.open(source)) {
+    try (RegisteringSession session = system().open(source)) {
       assertThat(session.systemVersion()).startsWith("metadata.version ");
     }
   }
@@ -188,7 +217,7 @@ class KafkaSourceTest extends KafkaContract {
   @Test
   void aUserLogsInThroughTls() {
     try (RegisteringSession session =
-        system.open(tls(server.saslSslBootstrapServers(), server.brokerCertificate(), "https"))) {
+        system().open(tls(server.saslSslBootstrapServers(), server.brokerCertificate(), "https"))) {
       assertThat(session.systemVersion()).startsWith("metadata.version ");
     }
   }
@@ -208,7 +237,7 @@ class KafkaSourceTest extends KafkaContract {
           .hasMessageNotContaining(server.password());
     }
     try (RegisteringSession session =
-        system.open(tls(byName, server.brokerCertificate(), "none"))) {
+        system().open(tls(byName, server.brokerCertificate(), "none"))) {
       assertThat(session.systemVersion()).startsWith("metadata.version ");
     }
   }
@@ -282,7 +311,7 @@ class KafkaSourceTest extends KafkaContract {
                   "schema-registry-url",
                   registry.url()),
               Map.of());
-      try (RegisteringSession session = system.open(source)) {
+      try (RegisteringSession session = system().open(source)) {
         assertThat(session.proposal("clicks"))
             .hasValue(
                 "The schema registry of the source describes it: run `catalog schema import mine"
@@ -303,7 +332,8 @@ class KafkaSourceTest extends KafkaContract {
 
   @Test
   void aRegistryThatIsAwayIsToldOnceAndHidesNoTopic() {
-    createTopic("seen-without-registry", 1);
+    String topic = name("seen-without-registry");
+    createTopic(topic, 1);
     ConfluentRegistryStandIn registry = ConfluentRegistryStandIn.start();
     String url = registry.url();
     registry.close();
@@ -311,9 +341,9 @@ class KafkaSourceTest extends KafkaContract {
         source(
             Map.of("bootstrap-servers", server.bootstrapServers(), "schema-registry-url", url),
             Map.of());
-    try (RegisteringSession session = system.open(source)) {
-      assertThat(session.objects()).contains("seen-without-registry");
-      assertThat(session.proposal("seen-without-registry"))
+    try (RegisteringSession session = system().open(source)) {
+      assertThat(session.objects()).contains(topic);
+      assertThat(session.proposal(topic))
           .hasValueSatisfying(
               text ->
                   assertThat(text).startsWith("Its schema cannot be looked for. ").contains(url));

@@ -14,9 +14,9 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.source.BindingRequest;
-import io.unifiedcatalog.server.source.MySqlServerContract;
+import io.unifiedcatalog.server.source.MySqlUnderTest;
 import io.unifiedcatalog.server.source.SourceSession;
-import io.unifiedcatalog.server.source.SourceSystem;
+import io.unifiedcatalog.server.source.SqlServer;
 import io.unifiedcatalog.server.source.jdbc.JdbcSession;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,21 +26,27 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class MySqlSourceTest extends MySqlServerContract {
-  private static final Engine FLINK = new Engine("flink", "2.3.0");
+class MySqlSourceTest extends MySqlContract {
+  private final MySqlUnderTest server = MySqlUnderTest.shared();
 
   @Override
-  protected SourceSystem system() {
-    return new MySqlSource();
+  protected SqlServer server() {
+    return server;
+  }
+
+  @Override
+  protected SqlServer startVictim() {
+    return MySqlUnderTest.start();
   }
 
   @Test
   void everythingOfATableIsRead() {
-    create(
-        "shop",
-        "CREATE TABLE shop.customers (id BIGINT UNSIGNED PRIMARY KEY)",
-        """
-        CREATE TABLE shop.orders (
+    String database =
+        create(
+            "shop",
+            "CREATE TABLE {db}.customers (id BIGINT UNSIGNED PRIMARY KEY)",
+            """
+        CREATE TABLE {db}.orders (
           id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
           region CHAR(2) NOT NULL DEFAULT 'eu',
           customer_id BIGINT UNSIGNED COMMENT 'who, with a `quote'' in it',
@@ -55,14 +61,14 @@ class MySqlSourceTest extends MySqlServerContract {
           UNIQUE KEY by_note (note(20)),
           KEY by_customer (customer_id),
           KEY by_lower ((lower(note))),
-          FOREIGN KEY (customer_id) REFERENCES shop.customers (id)
+          FOREIGN KEY (customer_id) REFERENCES {db}.customers (id)
         ) COMMENT 'What was ordered'
         """,
-        "INSERT INTO shop.customers VALUES (1), (2), (3)",
-        "INSERT INTO shop.orders (state, net) VALUES ('new', 1), ('new', 2)",
-        "ANALYZE TABLE shop.orders, shop.customers");
+            "INSERT INTO {db}.customers VALUES (1), (2), (3)",
+            "INSERT INTO {db}.orders (state, net) VALUES ('new', 1), ('new', 2)",
+            "ANALYZE TABLE {db}.orders, {db}.customers");
 
-    Seen seen = read(source(), "shop");
+    Seen seen = read(source(), database);
 
     PhysicalTable orders = seen.table("orders");
     assertThat(orders.kind()).isEqualTo(PhysicalTable.Kind.TABLE);
@@ -113,24 +119,28 @@ class MySqlSourceTest extends MySqlServerContract {
 
   @Test
   void statisticsAreOfNowAndNotOfYesterday() {
-    create("fresh", "CREATE TABLE fresh.t (id INT PRIMARY KEY AUTO_INCREMENT, x INT)");
-    assertThat(read(source(), "fresh").statistics("t").rowCount()).isZero();
-    execute("INSERT INTO fresh.t (x) VALUES (1), (2), (3), (4)", "ANALYZE TABLE fresh.t");
-    assertThat(read(source(), "fresh").statistics("t").rowCount()).isEqualTo(4);
+    String database =
+        create("fresh", "CREATE TABLE {db}.t (id INT PRIMARY KEY AUTO_INCREMENT, x INT)");
+    assertThat(read(source(), database).statistics("t").rowCount()).isZero();
+    execute(
+        "INSERT INTO " + database + ".t (x) VALUES (1), (2), (3), (4)",
+        "ANALYZE TABLE " + database + ".t");
+    assertThat(read(source(), database).statistics("t").rowCount()).isEqualTo(4);
   }
 
   @Test
   void viewsAreTablesAndABrokenOneSaysWhy() {
-    create(
-        "viewed",
-        "CREATE TABLE viewed.base (id INT NOT NULL, name VARCHAR(9) COMMENT 'what it is called')",
-        "CREATE TABLE viewed.doomed (id INT)",
-        "CREATE VIEW viewed.updatable AS SELECT id, name FROM viewed.base",
-        "CREATE VIEW viewed.counted AS SELECT COUNT(*) AS n FROM viewed.base",
-        "CREATE VIEW viewed.broken AS SELECT id FROM viewed.doomed",
-        "DROP TABLE viewed.doomed");
+    String database =
+        create(
+            "viewed",
+            "CREATE TABLE {db}.base (id INT NOT NULL, name VARCHAR(9) COMMENT 'what it is called')",
+            "CREATE TABLE {db}.doomed (id INT)",
+            "CREATE VIEW {db}.updatable AS SELECT id, name FROM {db}.base",
+            "CREATE VIEW {db}.counted AS SELECT COUNT(*) AS n FROM {db}.base",
+            "CREATE VIEW {db}.broken AS SELECT id FROM {db}.doomed",
+            "DROP TABLE {db}.doomed");
 
-    Seen seen = read(source(), "viewed");
+    Seen seen = read(source(), database);
 
     assertThat(seen.table("updatable").kind()).isEqualTo(PhysicalTable.Kind.VIEW);
     assertThat(seen.table("updatable").facts()).isEmpty();
@@ -138,18 +148,20 @@ class MySqlSourceTest extends MySqlServerContract {
     assertThat(seen.column("updatable", "id").nullable()).isFalse();
     assertThat(seen.statistics("updatable")).isEqualTo(Statistics.UNKNOWN);
     assertThat(seen.table("counted").facts()).isEqualTo(Map.of(Facts.WRITABLE, "false"));
-    String reason =
-        seen.tables().containsKey("broken")
-            ? seen.table("broken").facts().get(Facts.BROKEN)
-            : seen.unreadable().get("broken");
-    assertThat(reason).contains("viewed.broken").contains("references invalid table");
-    CatalogException refused = refusal("viewed", seen.table("counted"), Binding.Role.SINK);
-    assertThat(refused).hasMessageContaining("viewed.counted").hasMessageContaining("updatable");
+    assertThat(seen.tables()).containsOnlyKeys("base", "updatable", "counted");
+    assertThat(seen.unreadable()).containsOnlyKeys("broken");
+    assertThat(seen.unreadable().get("broken"))
+        .contains(database + ".broken")
+        .contains("references invalid table");
+    CatalogException refused = refusal(database, seen.table("counted"), Binding.Role.SINK);
+    assertThat(refused)
+        .hasMessageContaining(database + ".counted")
+        .hasMessageContaining("updatable");
     new MySqlSource()
         .binding(
             new BindingRequest(
                 source(),
-                "viewed",
+                database,
                 seen.table("updatable"),
                 Binding.Role.SINK,
                 Binding.RuntimeMode.BATCH,
@@ -158,14 +170,15 @@ class MySqlSourceTest extends MySqlServerContract {
 
   @Test
   void fourThousandAndNinetySixColumnsAreRead() {
-    create(
-        "widest",
-        "CREATE TABLE widest.t ("
-            + IntStream.range(0, 4096)
-                .mapToObj(i -> "c" + i + " INT")
-                .collect(Collectors.joining(","))
-            + ") ENGINE = MyISAM");
-    assertThat(read(source(), "widest").table("t").columns()).hasSize(4096);
+    String database =
+        create(
+            "widest",
+            "CREATE TABLE {db}.t ("
+                + IntStream.range(0, 4096)
+                    .mapToObj(i -> "c" + i + " INT")
+                    .collect(Collectors.joining(","))
+                + ") ENGINE = MyISAM");
+    assertThat(read(source(), database).table("t").columns()).hasSize(4096);
   }
 
   @Test
@@ -185,28 +198,31 @@ class MySqlSourceTest extends MySqlServerContract {
 
   @Test
   void tablesThatComeAndGoBetweenTheQueriesAreReadAlone() {
-    create(
-        "moving",
-        "CREATE TABLE moving.stays (id INT PRIMARY KEY)",
-        "CREATE TABLE moving.goes (id INT PRIMARY KEY)",
-        "CREATE TABLE moving.changes (id INT, PRIMARY KEY (id))");
+    String database =
+        create(
+            "moving",
+            "CREATE TABLE {db}.stays (id INT PRIMARY KEY)",
+            "CREATE TABLE {db}.goes (id INT PRIMARY KEY)",
+            "CREATE TABLE {db}.changes (id INT, PRIMARY KEY (id))");
     List<Runnable> changes =
         new ArrayList<>(
             List.of(
                 () ->
                     execute(
-                        "CREATE TABLE moving.comes (id INT PRIMARY KEY, n INT)",
-                        "DROP TABLE moving.goes"),
+                        "CREATE TABLE " + database + ".comes (id INT PRIMARY KEY, n INT)",
+                        "DROP TABLE " + database + ".goes"),
                 () ->
                     execute(
-                        "ALTER TABLE moving.changes DROP PRIMARY KEY, RENAME COLUMN id TO key_id,"
+                        "ALTER TABLE "
+                            + database
+                            + ".changes DROP PRIMARY KEY, RENAME COLUMN id TO key_id,"
                             + " ADD PRIMARY KEY (key_id)",
-                        "CREATE TABLE moving.comes_and_goes (id INT)"),
-                () -> execute("DROP TABLE moving.comes_and_goes")));
+                        "CREATE TABLE " + database + ".comes_and_goes (id INT)"),
+                () -> execute("DROP TABLE " + database + ".comes_and_goes")));
     Collecting collecting = new Collecting();
     try (JdbcSession session = (JdbcSession) system().open(source())) {
       session.betweenLists(() -> changes.remove(0).run());
-      session.tables("moving", collecting);
+      session.tables(database, collecting);
     }
 
     Seen seen = collecting.seen();
@@ -219,16 +235,16 @@ class MySqlSourceTest extends MySqlServerContract {
 
   @Test
   void aDatabaseDroppedWhileItIsReadIsNotTakenForOneWithoutTables() {
-    create("vanishing", "CREATE TABLE vanishing.t (id INT)");
+    String database = create("vanishing", "CREATE TABLE {db}.t (id INT)");
     List<Runnable> changes =
-        new ArrayList<>(List.of(() -> execute("DROP DATABASE vanishing"), () -> {}, () -> {}));
+        new ArrayList<>(List.of(() -> execute("DROP DATABASE " + database), () -> {}, () -> {}));
     CatalogException failure =
         catchThrowableOfType(
             CatalogException.class,
             () -> {
               try (JdbcSession session = (JdbcSession) system().open(source())) {
                 session.betweenLists(() -> changes.remove(0).run());
-                session.tables("vanishing", new Collecting());
+                session.tables(database, new Collecting());
               }
             });
     assertThat(failure.code()).isEqualTo(ErrorCode.NOT_FOUND);
@@ -236,22 +252,22 @@ class MySqlSourceTest extends MySqlServerContract {
 
   @Test
   void readingGoesOnBesideOneWhoNeverStopsChangingTables() throws Exception {
-    create("busy", "CREATE TABLE busy.still (id INT PRIMARY KEY)");
+    String database = create("busy", "CREATE TABLE {db}.still (id INT PRIMARY KEY)");
     Thread changing =
         new Thread(
             () -> {
               while (!Thread.currentThread().isInterrupted()) {
                 execute(
-                    "CREATE TABLE busy.b (id INT, PRIMARY KEY (id))",
-                    "ALTER TABLE busy.b ADD COLUMN a INT FIRST, ADD KEY (a)",
-                    "RENAME TABLE busy.b TO busy.c",
-                    "DROP TABLE busy.c");
+                    "CREATE TABLE " + database + ".b (id INT, PRIMARY KEY (id))",
+                    "ALTER TABLE " + database + ".b ADD COLUMN a INT FIRST, ADD KEY (a)",
+                    "RENAME TABLE " + database + ".b TO " + database + ".c",
+                    "DROP TABLE " + database + ".c");
               }
             });
     changing.start();
     try {
       for (int i = 0; i < 100; i++) {
-        Seen seen = read(source(), "busy");
+        Seen seen = read(source(), database);
         assertThat(seen.tables()).containsKey("still");
         seen.tables()
             .values()
@@ -270,30 +286,32 @@ class MySqlSourceTest extends MySqlServerContract {
 
   @Test
   void aUserSeesWhatIsGrantedAndNoMore() {
-    create(
-        "granted",
-        "CREATE TABLE granted.all_of_it (id INT PRIMARY KEY, x INT)",
-        "CREATE TABLE granted.a_part (a INT, b INT, c INT, PRIMARY KEY (a, b))",
-        "CREATE TABLE granted.none_of_it (id INT)",
-        "CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY 'of-a-reader'",
-        "GRANT SELECT ON granted.all_of_it TO 'reader'@'%'",
-        "GRANT SELECT (b, c) ON granted.a_part TO 'reader'@'%'");
-    Map<String, String> options = new HashMap<>(options());
-    options.put("user", "reader");
+    String user = "'" + name("reader") + "'@'%'";
+    String database =
+        create(
+            "granted",
+            "CREATE TABLE {db}.all_of_it (id INT PRIMARY KEY, x INT)",
+            "CREATE TABLE {db}.a_part (a INT, b INT, c INT, PRIMARY KEY (a, b))",
+            "CREATE TABLE {db}.none_of_it (id INT)",
+            "CREATE USER " + user + " IDENTIFIED BY 'of-a-reader'",
+            "GRANT SELECT ON {db}.all_of_it TO " + user,
+            "GRANT SELECT (b, c) ON {db}.a_part TO " + user);
+    Map<String, String> options = new HashMap<>(server.options());
+    options.put("user", name("reader"));
     Source reader = source(options, Map.of("password", "of-a-reader"));
 
-    Seen seen = read(reader, "granted");
+    Seen seen = read(reader, database);
     assertThat(seen.tables()).containsOnlyKeys("all_of_it", "a_part");
     assertThat(seen.unreadable()).isEmpty();
     assertThat(seen.table("a_part").columns()).extracting(Column::name).containsExactly("b", "c");
     assertThat(seen.table("a_part").primaryKey()).isNull();
     assertThat(seen.table("all_of_it").primaryKey()).isNotNull();
 
-    execute("REVOKE SELECT ON granted.all_of_it FROM 'reader'@'%'");
-    assertThat(read(reader, "granted").tables()).containsOnlyKeys("a_part");
-    execute("REVOKE SELECT (b, c) ON granted.a_part FROM 'reader'@'%'");
+    execute("REVOKE SELECT ON " + database + ".all_of_it FROM " + user);
+    assertThat(read(reader, database).tables()).containsOnlyKeys("a_part");
+    execute("REVOKE SELECT (b, c) ON " + database + ".a_part FROM " + user);
     CatalogException failure =
-        catchThrowableOfType(CatalogException.class, () -> read(reader, "granted"));
+        catchThrowableOfType(CatalogException.class, () -> read(reader, database));
     assertThat(failure.code()).isEqualTo(ErrorCode.NOT_FOUND);
   }
 
@@ -316,7 +334,7 @@ class MySqlSourceTest extends MySqlServerContract {
     options.put("time-zone", "Europe/Nowhere");
     options.put("time-as", "text");
     Map<String, String> messages =
-        system().validate(source(options, secrets())).stream()
+        system().validate(source(options, server.secrets())).stream()
             .collect(
                 Collectors.toMap(
                     CatalogException.Violation::field, CatalogException.Violation::message));
@@ -342,19 +360,19 @@ class MySqlSourceTest extends MySqlServerContract {
 
   @Test
   void aBindingHidesItsPasswordAndFixesWhatNamesTheServer() {
-    create("bound", "CREATE TABLE bound.`a``b` (id INT)");
+    String database = create("bound", "CREATE TABLE {db}.`a``b` (id INT)");
     Binding binding =
         new MySqlSource()
             .binding(
                 new BindingRequest(
                     source("property.sslMode", "DISABLED&autoDeserialize=true"),
-                    "bound",
-                    read(source(), "bound").table("a`b"),
+                    database,
+                    read(source(), database).table("a`b"),
                     Binding.Role.SOURCE,
                     Binding.RuntimeMode.BATCH,
                     FLINK));
 
-    assertThat(binding.toString()).doesNotContain(server.rootPassword());
+    assertThat(binding.toString()).doesNotContain(server.mySql().rootPassword());
     for (String key : List.of("connector", "url", "table-name", "username", "password", "driver")) {
       assertThat(option(binding, key).tunable()).as(key).isFalse();
     }
@@ -362,54 +380,33 @@ class MySqlSourceTest extends MySqlServerContract {
     assertThat(option(binding, "table-name").value()).isEqualTo("a``b");
     assertThat(option(binding, "scan.fetch-size").tunable()).isTrue();
     assertThat(option(binding, "url").value())
-        .startsWith("jdbc:mysql://127.0.0.1:" + server.port() + "/bound?")
+        .startsWith("jdbc:mysql://127.0.0.1:" + server.mySql().port() + "/" + database + "?")
         .contains("&useCursorFetch=true")
         .contains("sslMode=DISABLED%26autoDeserialize%3Dtrue");
   }
 
   @Test
   void aSinkIsRefusedWhereARowCouldNotBeWritten() {
-    create(
-        "sinks",
-        "CREATE TABLE sinks.needs (id INT PRIMARY KEY, place POINT NOT NULL)",
-        "CREATE TABLE sinks.generated (id INT PRIMARY KEY, twice INT AS (id * 2))",
-        "CREATE TABLE sinks.dashed (id INT PRIMARY KEY, `a-b` INT)",
-        "CREATE TABLE sinks.fine (id INT PRIMARY KEY AUTO_INCREMENT, `ünï` INT, place POINT)");
-    Seen seen = read(source(), "sinks");
-    assertThat(refusal("sinks", seen.table("needs"), Binding.Role.SINK))
-        .hasMessageContaining("sinks.needs")
+    String database =
+        create(
+            "sinks",
+            "CREATE TABLE {db}.needs (id INT PRIMARY KEY, place POINT NOT NULL)",
+            "CREATE TABLE {db}.generated (id INT PRIMARY KEY, twice INT AS (id * 2))",
+            "CREATE TABLE {db}.dashed (id INT PRIMARY KEY, `a-b` INT)",
+            "CREATE TABLE {db}.fine (id INT PRIMARY KEY AUTO_INCREMENT, `ünï` INT, place POINT)");
+    Seen seen = read(source(), database);
+    assertThat(refusal(database, seen.table("needs"), Binding.Role.SINK))
+        .hasMessageContaining(database + ".needs")
         .hasMessageContaining("'place' (point)")
         .hasMessageContaining("default");
-    assertThat(refusal("sinks", seen.table("generated"), Binding.Role.SINK))
+    assertThat(refusal(database, seen.table("generated"), Binding.Role.SINK))
         .hasMessageContaining("'twice' is generated");
-    assertThat(refusal("sinks", seen.table("dashed"), Binding.Role.SINK))
+    assertThat(refusal(database, seen.table("dashed"), Binding.Role.SINK))
         .hasMessageContaining("'a-b'");
     for (String table : List.of("needs", "generated", "dashed")) {
-      binding("sinks", seen.table(table), Binding.Role.SOURCE, FLINK);
+      binding(database, seen.table(table), Binding.Role.SOURCE, FLINK);
     }
-    binding("sinks", seen.table("fine"), Binding.Role.SINK, FLINK);
-  }
-
-  @Test
-  void anEngineThatHasNoConnectorIsRefused() {
-    create("engines", "CREATE TABLE engines.t (id INT)");
-    PhysicalTable table = read(source(), "engines").table("t");
-    assertThat(
-            binding("engines", table, Binding.Role.SOURCE, new Engine("flink", "1.20.3"))
-                .artifacts())
-        .extracting(Binding.Artifact::coordinates)
-        .contains("org.apache.flink:flink-connector-jdbc:3.3.0-1.20");
-    for (Engine engine :
-        List.of(
-            new Engine("flink", "1.19.1"),
-            new Engine("flink", "3.0"),
-            new Engine("spark", "2.3"))) {
-      CatalogException failure =
-          catchThrowableOfType(
-              CatalogException.class, () -> binding("engines", table, Binding.Role.SOURCE, engine));
-      assertThat(failure.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
-      assertThat(failure).hasMessageContaining(engine.name() + " " + engine.version());
-    }
+    binding(database, seen.table("fine"), Binding.Role.SINK, FLINK);
   }
 
   private static Binding.Option option(Binding binding, String key) {

@@ -5,44 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
-import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Key;
 import io.unifiedcatalog.server.model.PhysicalTable;
-import io.unifiedcatalog.server.source.SourceContract;
-import io.unifiedcatalog.server.source.SourceSystem;
-import io.unifiedcatalog.server.store.EmbeddedPostgres;
-import io.unifiedcatalog.server.store.TestPostgres;
-import java.net.URI;
+import io.unifiedcatalog.server.source.SqlServer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The server is the one that the store is kept in elsewhere; a schema is a database here. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PostgresSourceTest extends SourceContract {
-  private static final Engine FLINK = new Engine("flink", "2.3.0");
+/** The server is the one that the store is kept in elsewhere, with a database for this class. */
+class PostgresSourceTest extends PostgresContract {
+  @TempDir private static Path parent;
 
-  private final PostgresSource system = new PostgresSource();
-  private Path directory;
-  private EmbeddedPostgres server;
-  private URI address;
-
-  @BeforeAll
-  void start(@TempDir Path parent) {
-    directory = parent.resolve("source");
-    restart();
-  }
+  private final PostgresUnderTest server = new PostgresUnderTest.Shared();
 
   @AfterAll
   void stop() {
@@ -50,66 +31,20 @@ class PostgresSourceTest extends SourceContract {
   }
 
   @Override
-  protected SourceSystem system() {
-    return system;
+  protected SqlServer server() {
+    return server;
   }
 
   @Override
-  protected Map<String, String> options() {
-    return Map.of(
-        "host", "127.0.0.1",
-        "port", String.valueOf(address.getPort()),
-        "user", server.user(),
-        "database", address.getPath().substring(1));
-  }
-
-  @Override
-  protected Map<String, String> secrets() {
-    return Map.of("password", server.password().reveal());
-  }
-
-  @Override
-  protected void execute(String... statements) {
-    try (Connection connection = server.dataSource().getConnection();
-        Statement statement = connection.createStatement()) {
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException("PostgreSQL refused a statement: " + e.getMessage(), e);
-    }
-  }
-
-  @Override
-  protected void create(String database, String... statements) {
-    execute(
-        "DROP SCHEMA IF EXISTS " + quote(database) + " CASCADE",
-        "CREATE SCHEMA " + quote(database));
-    execute(statements);
-  }
-
-  @Override
-  protected String quote(String name) {
-    return "\"" + name + "\"";
-  }
-
-  /** Ends it at once: killed, it would be started again, as a store is. */
-  @Override
-  protected void kill() {
-    server.close();
-  }
-
-  @Override
-  protected final void restart() {
-    server = TestPostgres.start(directory);
-    address = URI.create(server.jdbcUrl().replaceFirst("^jdbc:", "").replaceFirst("\\?.*$", ""));
+  protected SqlServer startVictim() {
+    return new PostgresUnderTest.Victim(parent.resolve("source"));
   }
 
   @Test
   void everyTypeThatAColumnCanHaveIsReadOrSaidNotToBe() throws Exception {
-    create("types");
+    String database = create("types");
     List<String> types = new ArrayList<>();
-    try (Connection connection = server.dataSource().getConnection();
+    try (Connection connection = server.connect();
         Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
@@ -127,14 +62,14 @@ class PostgresSourceTest extends SourceContract {
     for (int i = 0; i < types.size(); i++) {
       columns.append(i == 0 ? "" : ", ").append("c").append(i).append(' ').append(types.get(i));
     }
-    execute("CREATE TABLE types.each (" + columns + ")");
+    execute("CREATE TABLE " + database + ".each (" + columns + ")");
 
-    PhysicalTable each = read(source(), "types").table("each");
+    PhysicalTable each = read(source(), database).table("each");
 
     assertThat(each.columns()).hasSize(types.size());
     StringBuilder select = new StringBuilder();
     for (Column column : each.columns()) {
-      assertThat(system.columnType(column, source(), FLINK))
+      assertThat(system().columnType(column, source(), FLINK))
           .as(column.nativeType())
           .isInstanceOf(ColumnType.Supported.class);
       select
@@ -146,29 +81,30 @@ class PostgresSourceTest extends SourceContract {
                   PostgresOptions.parse(source(), new ArrayList<>())));
     }
     // PostgreSQL knows each of the casts that Flink will read through.
-    execute("SELECT " + select + " FROM types.each");
+    execute("SELECT " + select + " FROM " + database + ".each");
   }
 
   @Test
   void keysCommentsGeneratedColumnsAndPartitionsAreRead() {
-    create(
-        "facts",
-        "CREATE DOMAIN facts.cents AS bigint NOT NULL CHECK (VALUE >= 0)",
-        "CREATE TYPE facts.state AS ENUM ('open', 'it''s')",
-        "CREATE TABLE facts.orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text"
-            + " UNIQUE, price facts.cents, state facts.state DEFAULT 'open', twice bigint GENERATED"
-            + " ALWAYS AS (price * 2) STORED, \"User\" text, \"user\" text)",
-        "COMMENT ON TABLE facts.orders IS 'all of them'",
-        "COMMENT ON COLUMN facts.orders.price IS 'In cents'",
-        "CREATE INDEX by_lower ON facts.orders (lower(code))",
-        "CREATE TABLE facts.parts (at date NOT NULL) PARTITION BY RANGE (at)",
-        "CREATE TABLE facts.parts_2026 PARTITION OF facts.parts FOR VALUES FROM ('2026-01-01') TO"
-            + " ('2027-01-01')",
-        "CREATE VIEW facts.plain AS SELECT id FROM facts.orders",
-        "CREATE VIEW facts.grouped AS SELECT count(*) FROM facts.orders",
-        "CREATE MATERIALIZED VIEW facts.kept AS SELECT code FROM facts.orders");
+    String database =
+        create(
+            "facts",
+            "CREATE DOMAIN {db}.cents AS bigint NOT NULL CHECK (VALUE >= 0)",
+            "CREATE TYPE {db}.state AS ENUM ('open', 'it''s')",
+            "CREATE TABLE {db}.orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text"
+                + " UNIQUE, price {db}.cents, state {db}.state DEFAULT 'open', twice bigint GENERATED"
+                + " ALWAYS AS (price * 2) STORED, \"User\" text, \"user\" text)",
+            "COMMENT ON TABLE {db}.orders IS 'all of them'",
+            "COMMENT ON COLUMN {db}.orders.price IS 'In cents'",
+            "CREATE INDEX by_lower ON {db}.orders (lower(code))",
+            "CREATE TABLE {db}.parts (at date NOT NULL) PARTITION BY RANGE (at)",
+            "CREATE TABLE {db}.parts_2026 PARTITION OF {db}.parts FOR VALUES FROM ('2026-01-01') TO"
+                + " ('2027-01-01')",
+            "CREATE VIEW {db}.plain AS SELECT id FROM {db}.orders",
+            "CREATE VIEW {db}.grouped AS SELECT count(*) FROM {db}.orders",
+            "CREATE MATERIALIZED VIEW {db}.kept AS SELECT code FROM {db}.orders");
 
-    Seen seen = read(source(), "facts");
+    Seen seen = read(source(), database);
 
     assertThat(seen.tables()).containsOnlyKeys("orders", "parts", "plain", "grouped", "kept");
     PhysicalTable orders = seen.table("orders");
@@ -181,11 +117,11 @@ class PostgresSourceTest extends SourceContract {
     assertThat(price.nullable()).isFalse();
     assertThat(price.facts()).containsEntry(PostgresTypes.BASE_TYPE, "bigint");
     assertThat(seen.column("orders", "state").facts())
-        .containsEntry(Facts.DEFAULT, "'open'::facts.state")
+        .containsEntry(Facts.DEFAULT, "'open'::" + database + ".state")
         .containsEntry("labels", "'open','it''s'");
     assertThat(seen.column("orders", "twice").facts()).containsKey(Facts.GENERATED);
     assertThat(seen.column("orders", "id").facts()).containsKey(Facts.GENERATED);
-    assertThat(system.columnType(seen.column("orders", "User"), source(), FLINK))
+    assertThat(system().columnType(seen.column("orders", "User"), source(), FLINK))
         .isInstanceOfSatisfying(
             ColumnType.Unsupported.class, it -> assertThat(it.reason()).contains("quotes no name"));
     assertThat(seen.table("parts").facts()).containsEntry("partition-by", "RANGE (at)");
@@ -198,12 +134,13 @@ class PostgresSourceTest extends SourceContract {
 
   @Test
   void statisticsAreThoseOfTheLastAnalyze() {
-    create(
-        "sizes",
-        "CREATE TABLE sizes.counted AS SELECT generate_series(1, 1000) AS i",
-        "CREATE TABLE sizes.never (i int)",
-        "ANALYZE sizes.counted");
-    Seen seen = read(source(), "sizes");
+    String database =
+        create(
+            "sizes",
+            "CREATE TABLE {db}.counted AS SELECT generate_series(1, 1000) AS i",
+            "CREATE TABLE {db}.never (i int)",
+            "ANALYZE {db}.counted");
+    Seen seen = read(source(), database);
     assertThat(seen.statistics("counted").rowCount()).isEqualTo(1000);
     assertThat(seen.statistics("counted").sizeBytes()).isPositive();
     assertThat(seen.statistics("never").rowCount()).isNull();
@@ -212,12 +149,13 @@ class PostgresSourceTest extends SourceContract {
   @Test
   void whatTheCatalogSetsIsRefusedAsAnOption() {
     assertThat(
-            system.validate(
-                source(
-                    "database", "",
-                    "property.stringtype", "unspecified",
-                    "property.socketFactory", "example.Factory",
-                    "time-zone", "Mars")))
+            system()
+                .validate(
+                    source(
+                        "database", "",
+                        "property.stringtype", "unspecified",
+                        "property.socketFactory", "example.Factory",
+                        "time-zone", "Mars")))
         .extracting(CatalogException.Violation::field)
         .containsExactlyInAnyOrder(
             "source.options.database",

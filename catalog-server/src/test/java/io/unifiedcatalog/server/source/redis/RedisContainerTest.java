@@ -1,5 +1,6 @@
 package io.unifiedcatalog.server.source.redis;
 
+import io.unifiedcatalog.server.source.SourceServer;
 import io.unifiedcatalog.server.source.VendorContainer;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -12,21 +13,22 @@ import org.testcontainers.junit.jupiter.Testcontainers;
 class RedisContainerTest extends RedisContract {
   private static final String PASSWORD = "container";
 
-  private VendorContainer server;
+  private UnderTest server;
 
   @BeforeAll
   void start() {
     server =
-        VendorContainer.start(
-            "redis:7.4",
-            6379,
-            port -> Map.of(),
-            Wait.forLogMessage(".*Ready to accept connections.*", 1),
-            "redis-server",
-            "--requirepass",
-            PASSWORD,
-            "--appendonly",
-            "yes");
+        new UnderTest(
+            VendorContainer.start(
+                "redis:7.4",
+                6379,
+                port -> Map.of(),
+                Wait.forLogMessage(".*Ready to accept connections.*", 1),
+                "redis-server",
+                "--requirepass",
+                PASSWORD,
+                "--appendonly",
+                "yes"));
   }
 
   @AfterAll
@@ -35,22 +37,34 @@ class RedisContainerTest extends RedisContract {
   }
 
   @Override
-  String node() {
-    return "127.0.0.1:" + server.port();
+  protected SourceServer server() {
+    return server;
   }
 
-  @Override
-  String password() {
-    return PASSWORD;
-  }
+  private record UnderTest(VendorContainer container) implements SourceServer {
+    @Override
+    public Map<String, String> options() {
+      return Map.of("nodes", "127.0.0.1:" + container.port());
+    }
 
-  @Override
-  void kill() {
-    server.kill();
-  }
+    @Override
+    public Map<String, String> secrets() {
+      return Map.of("password", PASSWORD);
+    }
 
-  @Override
-  void restart() {
-    server.restart();
+    @Override
+    public void kill() {
+      container.kill();
+    }
+
+    @Override
+    public void restart() {
+      container.restart();
+    }
+
+    @Override
+    public void close() {
+      container.close();
+    }
   }
 }

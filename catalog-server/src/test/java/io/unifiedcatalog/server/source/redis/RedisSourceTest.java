@@ -7,21 +7,16 @@ import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.server.source.RegisteringSession;
+import io.unifiedcatalog.server.source.SourceServer;
 import io.unifiedcatalog.testing.RedisServer;
 import java.nio.file.Files;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A real Redis, started here. */
 class RedisSourceTest extends RedisContract {
-  private RedisServer server;
-
-  @BeforeAll
-  void start() {
-    server = RedisServer.start();
-  }
+  private final UnderTest server = new UnderTest(RedisServer.start());
 
   @AfterAll
   void stop() {
@@ -29,23 +24,35 @@ class RedisSourceTest extends RedisContract {
   }
 
   @Override
-  String node() {
-    return "127.0.0.1:" + server.port();
+  protected SourceServer server() {
+    return server;
   }
 
-  @Override
-  String password() {
-    return server.password();
-  }
+  private record UnderTest(RedisServer redis) implements SourceServer {
+    @Override
+    public Map<String, String> options() {
+      return Map.of("nodes", "127.0.0.1:" + redis.port());
+    }
 
-  @Override
-  void kill() {
-    server.kill();
-  }
+    @Override
+    public Map<String, String> secrets() {
+      return Map.of("password", redis.password());
+    }
 
-  @Override
-  void restart() {
-    server.restart();
+    @Override
+    public void kill() {
+      redis.kill();
+    }
+
+    @Override
+    public void restart() {
+      redis.restart();
+    }
+
+    @Override
+    public void close() {
+      redis.close();
+    }
   }
 
   @Test
@@ -64,9 +71,11 @@ class RedisSourceTest extends RedisContract {
       connection.commands().set(bytes("acl:1"), bytes("x")).get();
     }
     try (RegisteringSession session =
-        SYSTEM.open(
-            source(
-                Map.of("nodes", node(), "user", "reader"), Map.of("password", "pass-of-reader")))) {
+        system()
+            .open(
+                source(
+                    Map.of("nodes", node(), "user", "reader"),
+                    Map.of("password", "pass-of-reader")))) {
       assertThat(session.systemVersion()).isEqualTo("unknown");
       assertThat(session.check(registration("acl:{id}", "string"), null).notes()).hasSize(1);
     }
@@ -84,7 +93,7 @@ class RedisSourceTest extends RedisContract {
               "tls-trusted-certificates",
               Files.readString(tls.certificateFile()));
       try (RegisteringSession session =
-          SYSTEM.open(source(options, Map.of("password", tls.password())))) {
+          system().open(source(options, Map.of("password", tls.password())))) {
         assertThat(session.systemVersion()).startsWith("7.");
       }
       assertThat(

@@ -3,15 +3,19 @@ package io.unifiedcatalog.server.source.starrocks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.unifiedcatalog.server.model.Binding;
+import io.unifiedcatalog.server.model.Binding.Role;
+import io.unifiedcatalog.server.model.Binding.RuntimeMode;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Key;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Statistics;
 import io.unifiedcatalog.server.source.BindingRequest;
-import io.unifiedcatalog.server.source.MySqlServerContract;
+import io.unifiedcatalog.server.source.MySqlUnderTest;
+import io.unifiedcatalog.server.source.SourceContract;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.SourceSystem;
+import io.unifiedcatalog.server.source.SqlServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,17 +27,103 @@ import org.junit.jupiter.api.Test;
  * protocol StarRocks speaks, and tables in it that hold rows in the shapes of StarRocks'
  * information_schema.
  */
-class StarRocksStandInTest extends MySqlServerContract {
-  private static final Engine FLINK = new Engine("flink", "2.3.0");
+class StarRocksStandInTest extends SourceContract {
+  private final MySqlUnderTest server = MySqlUnderTest.shared();
+  private final StarRocksSource system = new StarRocksSource();
 
   @BeforeAll
   void writeMetadata() {
-    executeResource("/starrocks/metadata.sql");
+    server.executeResource("/starrocks/metadata.sql", name(""));
   }
 
   @Override
   protected SourceSystem system() {
-    return new StarRocksSource();
+    return system;
+  }
+
+  @Override
+  protected SqlServer server() {
+    return server;
+  }
+
+  @Override
+  protected SqlServer startVictim() {
+    return MySqlUnderTest.start();
+  }
+
+  @Override
+  protected String quote(String name) {
+    return "`" + name + "`";
+  }
+
+  /** Types of MySQL that are printed as StarRocks prints some of its own. */
+  @Override
+  protected String columnTypes() {
+    return """
+        BOOLEAN NOT NULL | tinyint(1) | BOOLEAN NOT NULL
+        TINYINT | tinyint | TINYINT
+        SMALLINT | smallint | SMALLINT
+        INT NOT NULL | int | INT NOT NULL
+        BIGINT | bigint | BIGINT
+        BIGINT UNSIGNED | bigint unsigned | VARCHAR(2147483647) | Up to 39 digits
+        FLOAT | float | FLOAT
+        DOUBLE | double | DOUBLE
+        DECIMAL(38, 9) | decimal(38,9) | DECIMAL(38, 9)
+        DECIMAL(39, 0) | decimal(39,0) | unsupported | no type for StarRocks' decimal(39,0)
+        DATE | date | DATE
+        DATETIME NOT NULL | datetime | TIMESTAMP(6) NOT NULL
+        CHAR(8) | char(8) | CHAR(8)
+        VARCHAR(300) NOT NULL | varchar(300) | VARCHAR(300) NOT NULL
+        JSON | json | VARCHAR(2147483647)
+        VARBINARY(9) | varbinary(9) | VARBINARY(2147483647)
+        BLOB | blob | unsupported | no type for StarRocks' blob
+        """;
+  }
+
+  @Override
+  protected Map<String, String> destinations() {
+    return Map.of(
+        "host", "elsewhere.example", "port", "9031", "property.sslMode", "VERIFY_IDENTITY");
+  }
+
+  @Override
+  protected Map<String, String> otherOptions() {
+    return Map.of(
+        "user", "other",
+        "include", "shop",
+        "exclude", "shop",
+        "database-pattern", "x_{database}",
+        "hold-share", "10",
+        "system-schemas", "true");
+  }
+
+  @Override
+  protected ExpectedBinding expectedBinding(
+      Bound bound, Role role, RuntimeMode mode, Engine engine) {
+    return new ExpectedBinding(
+        Map.of(
+            "connector", "jdbc",
+            "url",
+                "jdbc:mysql://127.0.0.1:"
+                    + server.mySql().port()
+                    + "/"
+                    + bound.nativeDatabase()
+                    + "?connectTimeout=10000&tcpKeepAlive=true&allowPublicKeyRetrieval=true"
+                    + "&tinyInt1isBit=true&transformedBitIsBoolean=true&characterEncoding=UTF-8",
+            "table-name", "t",
+            "username", "root",
+            "driver", "com.mysql.cj.jdbc.Driver"),
+        server.secrets(),
+        // By which the driver hands on rows as they come.
+        Map.of("scan.fetch-size", "" + Integer.MIN_VALUE),
+        List.of("scan.parallelism", "lookup.cache", "sink.buffer-flush.max-rows"),
+        engine.equals(FLINK_1)
+            ? List.of(
+                "org.apache.flink:flink-connector-jdbc:3.3.0-1.20", "com.mysql:mysql-connector-j:")
+            : List.of(
+                "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
+                "org.apache.flink:flink-connector-jdbc-mysql:3.3.0-1.20",
+                "com.mysql:mysql-connector-j:"));
   }
 
   private Seen read(String database) {
@@ -46,7 +136,7 @@ class StarRocksStandInTest extends MySqlServerContract {
 
   private SourceSession recorded() {
     return StarRocksSession.open(
-        "mine", StarRocksOptions.parse(source(), new ArrayList<>()), "recorded");
+        "mine", StarRocksOptions.parse(source(), new ArrayList<>()), name("recorded"));
   }
 
   private String sql(Seen seen, String table, String column) {
@@ -119,8 +209,8 @@ class StarRocksStandInTest extends MySqlServerContract {
           .filteredOn(option -> option.key().equals("url"))
           .singleElement()
           .asString()
-          .contains("jdbc:mysql://127.0.0.1:" + server.port() + "/shop?");
-      assertThat(binding.toString()).doesNotContain(server.rootPassword());
+          .contains("jdbc:mysql://127.0.0.1:" + server.mySql().port() + "/shop?");
+      assertThat(binding.toString()).doesNotContain(server.mySql().rootPassword());
     }
   }
 }

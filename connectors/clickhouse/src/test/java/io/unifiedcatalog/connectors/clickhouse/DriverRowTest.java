@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.clickhouse.jdbc.Driver;
 import io.unifiedcatalog.testing.ClickHouseServer;
+import io.unifiedcatalog.testing.SharedServers;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -15,7 +16,9 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(SharedServers.class)
 class DriverRowTest {
   private static final String[] VALUES = {
     "toUInt64(18446744073709551615)",
@@ -44,20 +47,18 @@ class DriverRowTest {
   }
 
   @Test
-  void aResultSetThatIsNotTheDriversOwnIsReadTheSame() throws Exception {
+  void aResultSetThatIsNotTheDriversOwnIsReadTheSame(ClickHouseServer server) throws Exception {
     RowType type =
         (RowType) LogicalTypeParser.parse(TYPE, Thread.currentThread().getContextClassLoader());
     Properties login = new Properties();
-    try (ClickHouseServer server = ClickHouseServer.start()) {
-      login.setProperty("user", server.user());
-      login.setProperty("password", server.password());
-      try (Connection connection = new Driver().connect(server.url("default"), login)) {
-        RowData own = read(connection, type, false);
-        RowData wrapped = read(connection, type, true);
-        assertThat(wrapped).isEqualTo(own);
-        assertThat(own.isNullAt(3)).isTrue();
-        assertThat(own.getInt(1)).isEqualTo(-5);
-      }
+    login.setProperty("user", server.user());
+    login.setProperty("password", server.password());
+    try (Connection connection = new Driver().connect(server.url("default"), login)) {
+      RowData own = read(connection, type, false);
+      RowData wrapped = read(connection, type, true);
+      assertThat(wrapped).isEqualTo(own);
+      assertThat(own.isNullAt(3)).isTrue();
+      assertThat(own.getInt(1)).isEqualTo(-5);
     }
   }
 

@@ -5,33 +5,25 @@ import io.lettuce.core.RedisURI;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.KeyPattern;
 import io.unifiedcatalog.redis.RedisAddress;
+import io.unifiedcatalog.redis.RedisConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
-/** What the tests run their jobs on, and how they see a Redis: by tables, and by a client. */
+/** How the tests see a Redis: by tables, and by a client. */
 final class Flink {
   private Flink() {}
-
-  /** A Flink cluster for all tests of a class: one for each job would take most of their time. */
-  static MiniClusterExtension cluster() {
-    return new MiniClusterExtension(
-        new MiniClusterResourceConfiguration.Builder()
-            .setNumberTaskManagers(1)
-            .setNumberSlotsPerTaskManager(4)
-            .build());
-  }
 
   /** A streaming session whose jobs have one task each. */
   static TableEnvironment session() {
@@ -94,6 +86,19 @@ final class Flink {
             .withPort(port)
             .withPassword(password.toCharArray())
             .build());
+  }
+
+  /** Waits until no table has a connection to the Redis of a port any more. */
+  static void awaitNoConnection(int port) {
+    await().until(() -> RedisConnection.count("127.0.0.1:" + port) == 0);
+  }
+
+  /** Waits for as long as a job may take to begin on a busy machine. */
+  static ConditionFactory await() {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(10));
   }
 
   /** A table as the connector's classes have it. */

@@ -9,33 +9,32 @@ import io.lettuce.core.cluster.SlotHash;
 import io.unifiedcatalog.redis.RedisAddress;
 import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.testing.RedisServer;
-import java.time.Duration;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Tables over a Redis Cluster of three primaries. */
+@ExtendWith(FlinkCluster.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 class RedisClusterTest {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
-
   private static final int SLOTS = 16_384;
 
   /** One for all, as nodes know one only. */
   private static final String PASSWORD = "one-of-the-cluster";
 
+  /** Not the shared one: these are a cluster. */
   private final List<RedisServer> servers = new ArrayList<>();
+
   private final List<RedisClient> clients = new ArrayList<>();
   private final List<RedisCommands<String, String>> nodes = new ArrayList<>();
 
@@ -56,8 +55,7 @@ class RedisClusterTest {
       nodes.get(i).clusterAddSlots(IntStream.range(first, next).toArray());
       nodes.get(0).clusterMeet("127.0.0.1", servers.get(i).port());
     }
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+    Flink.await()
         .until(
             () -> nodes.stream().allMatch(node -> node.clusterInfo().contains("cluster_state:ok")));
   }
@@ -136,7 +134,7 @@ class RedisClusterTest {
                 "SELECT n.id, u.name FROM (SELECT id, PROCTIME() AS p FROM numbers) AS n JOIN"
                     + " users FOR SYSTEM_TIME AS OF n.p AS u ON n.id = u.id"))
         .hasSize(3000);
-    Awaitility.await().until(() -> RedisConnection.count() == 0);
+    Flink.awaitNoConnection(servers.get(0).port());
   }
 
   @Test

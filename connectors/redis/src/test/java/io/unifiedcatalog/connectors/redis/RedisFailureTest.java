@@ -8,6 +8,7 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.testing.RedisServer;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,7 +16,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,23 +27,22 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers that are killed while jobs are at work. */
+@ExtendWith(FlinkCluster.class)
 @Timeout(120)
 class RedisFailureTest {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
-
+  /** Not the shared one: tests kill it. */
   private RedisServer server;
+
   private RedisClient client;
   private RedisCommands<String, String> redis;
   private TableEnvironment flink;
@@ -76,50 +75,47 @@ class RedisFailureTest {
         all.toArray(String[]::new));
   }
 
-  /** For as long as a job may take to begin on a busy machine. */
-  private static ConditionFactory await() {
-    return Awaitility.await().atMost(Duration.ofSeconds(60));
-  }
-
   @Test
+  @Tag("kill")
   void whatIsWrittenWhileTheServerIsKilledAndComesBackIsThere() throws Exception {
     declare("target");
-    Flink.numbers(flink, 20_000, 5_000);
+    Flink.numbers(flink, 10_000, 5_000);
     TableResult job =
         flink.executeSql("INSERT INTO target SELECT id, CAST(id AS STRING) FROM numbers");
-    await().until(() -> redis.dbsize() > 2_000);
+    Flink.await().until(() -> redis.dbsize() > 2_000);
 
     server.kill();
     server.restart();
 
     job.await(120, TimeUnit.SECONDS);
-    assertThat(redis.dbsize()).isEqualTo(20_000);
+    assertThat(redis.dbsize()).isEqualTo(10_000);
   }
 
   @Test
+  @Tag("kill")
   void theLastRowOfAKeyStaysWhenTheServerIsKilledAndComesBack() throws Exception {
     declare("target");
-    Flink.numbers(flink, 20_000, 5_000);
+    Flink.numbers(flink, 10_000, 5_000);
     TableResult job =
         flink.executeSql("INSERT INTO target SELECT MOD(id, 10), CAST(id AS STRING) FROM numbers");
-    await().until(() -> redis.dbsize() == 10);
+    Flink.await().until(() -> redis.dbsize() == 10);
 
     server.kill();
     server.restart();
 
     job.await(120, TimeUnit.SECONDS);
     for (int i = 1; i <= 10; i++) {
-      assertThat(redis.get("k:" + i % 10)).isEqualTo(String.valueOf(19_990 + i));
+      assertThat(redis.get("k:" + i % 10)).isEqualTo(String.valueOf(9_990 + i));
     }
   }
 
   @Test
   void aJobThatWasStoppedGoesOnFromItsSavepoint(@TempDir Path directory) throws Exception {
     declare("target");
-    Flink.numbers(flink, 20_000, 5_000);
+    Flink.numbers(flink, 10_000, 5_000);
     String insert = "INSERT INTO target SELECT id, CAST(id AS STRING) FROM numbers";
     JobClient job = flink.executeSql(insert).getJobClient().orElseThrow();
-    await().until(() -> redis.dbsize() > 2_000);
+    Flink.await().until(() -> redis.dbsize() > 2_000);
 
     String savepoint =
         job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
@@ -127,23 +123,24 @@ class RedisFailureTest {
 
     // Every row before it is written, and none after it.
     long written = redis.dbsize();
-    assertThat(written).isBetween(2_000L, 19_999L);
+    assertThat(written).isBetween(2_000L, 9_999L);
     assertThat(redis.get("k:" + written)).isEqualTo(String.valueOf(written));
     redis.flushall();
     flink.getConfig().set("execution.state-recovery.path", savepoint);
     flink.executeSql(insert).await(60, TimeUnit.SECONDS);
-    assertThat(redis.dbsize()).isEqualTo(20_000 - written);
+    assertThat(redis.dbsize()).isEqualTo(10_000 - written);
     assertThat(redis.get("k:" + written)).isNull();
-    assertThat(redis.get("k:20000")).isEqualTo("20000");
+    assertThat(redis.get("k:10000")).isEqualTo("10000");
   }
 
   @Test
+  @Tag("kill")
   void aLookupWaitsForAServerThatComesBack() throws Exception {
     declare("dim", "lookup.max-retries", "5");
-    for (int i = 1; i <= 8_000; i++) {
+    for (int i = 1; i <= 4_000; i++) {
       redis.set("k:" + i, "v" + i);
     }
-    Flink.numbers(flink, 8_000, 2_000);
+    Flink.numbers(flink, 4_000, 2_000);
     List<Row> rows = new ArrayList<>();
     var found =
         flink
@@ -157,10 +154,11 @@ class RedisFailureTest {
     server.restart();
 
     found.forEachRemaining(rows::add);
-    assertThat(rows).hasSize(8_000).allMatch(row -> row.getField(1).equals("v" + row.getField(0)));
+    assertThat(rows).hasSize(4_000).allMatch(row -> row.getField(1).equals("v" + row.getField(0)));
   }
 
   @Test
+  @Tag("kill")
   void aScanOfAServerThatIsRestartedIsNotTakenForWhole() throws Exception {
     Map<String, String> keys = new HashMap<>();
     for (int i = 1; i <= 2_000; i++) {
@@ -199,6 +197,7 @@ class RedisFailureTest {
   }
 
   @Test
+  @Tag("kill")
   void aLookupWaitsForAServerThatIsLoading() throws Exception {
     declare("dim", "lookup.max-retries", "8");
     for (int i = 1; i <= 6_000; i++) {
@@ -213,7 +212,7 @@ class RedisFailureTest {
             () ->
                 server.restart("key-load-delay 500", "loading-process-events-interval-bytes 1024"));
     restart.start();
-    await().until(this::isLoading);
+    Flink.await().until(this::isLoading);
 
     assertThat(lookUp(5999)).containsExactly(Row.of(5999, "v5999"));
     restart.join();
@@ -247,6 +246,7 @@ class RedisFailureTest {
   }
 
   @Test
+  @Tag("kill")
   void aServerThatStaysAwayEndsTheJobWithItsAddress() {
     declare("gone", "command-timeout", "500 ms");
     server.kill();

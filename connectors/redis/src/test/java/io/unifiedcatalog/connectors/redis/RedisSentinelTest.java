@@ -4,44 +4,51 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.unifiedcatalog.testing.RedisServer;
-import java.time.Duration;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A primary and its replica, watched by a Sentinel. */
+@ExtendWith(FlinkCluster.class)
+@Tag("kill")
 @Timeout(120)
 class RedisSentinelTest {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
-
   private static final String PASSWORD = "one-of-both-servers";
 
+  /** Not the shared one: tests kill it or its replica. */
   private RedisServer primary;
+
   private RedisServer replica;
   private RedisServer sentinel;
   private TableEnvironment flink;
 
   @BeforeEach
   void start() {
-    primary = RedisServer.start("requirepass " + PASSWORD, "masterauth " + PASSWORD);
+    primary =
+        RedisServer.start(
+            "requirepass " + PASSWORD,
+            "masterauth " + PASSWORD,
+            // Otherwise it waits five seconds for more replicas before it copies its data to one.
+            "repl-diskless-sync-delay 0");
     replica =
         RedisServer.start(
             "requirepass " + PASSWORD,
             "masterauth " + PASSWORD,
             "replicaof 127.0.0.1 " + primary.port());
     RedisClient client = Flink.client(primary.port(), PASSWORD);
-    Awaitility.await()
-        .until(() -> client.connect().sync().info("replication").contains("state=online"));
+    RedisCommands<String, String> redis = client.connect().sync();
+    Flink.await().until(() -> redis.info("replication").contains("state=online"));
     client.shutdown();
     sentinel =
         RedisServer.startSentinel(
@@ -78,19 +85,18 @@ class RedisSentinelTest {
 
   @Test
   void aJobGoesOnWithTheReplicaThatTakesThePlaceOfItsServer() throws Exception {
-    Flink.numbers(flink, 20_000, 2_000);
+    Flink.numbers(flink, 8_000, 2_000);
     TableResult job =
         flink.executeSql("INSERT INTO names SELECT id, CAST(id AS STRING) FROM numbers");
     // In this thread, as planning is tied to it.
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+    Flink.await()
         .pollInSameThread()
-        .until(() -> rows("SELECT v FROM names WHERE id = 2000").size() == 1);
+        .until(() -> rows("SELECT v FROM names WHERE id = 1000").size() == 1);
 
     primary.kill();
 
     job.await(60, TimeUnit.SECONDS);
-    assertThat(rows("SELECT v FROM names WHERE id = 20000")).containsExactly(Row.of("20000"));
+    assertThat(rows("SELECT v FROM names WHERE id = 8000")).containsExactly(Row.of("8000"));
   }
 
   @Test

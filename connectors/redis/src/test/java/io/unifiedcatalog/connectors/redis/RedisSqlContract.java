@@ -11,6 +11,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.Misfit;
 import io.unifiedcatalog.connectors.redis.RedisConnectorOptions.ValueKind;
 import io.unifiedcatalog.redis.RedisConnection;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,23 +27,20 @@ import java.util.Map;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What tables of Flink SQL over one Redis server must do. */
+@ExtendWith(FlinkCluster.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class RedisSqlContract {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
-
   private RedisClient client;
   private RedisCommands<String, String> redis;
 
@@ -65,7 +63,7 @@ abstract class RedisSqlContract {
   @AfterEach
   void disconnect() {
     client.shutdown(Duration.ZERO, Duration.ofSeconds(5));
-    Awaitility.await().until(() -> RedisConnection.count() == 0);
+    Flink.awaitNoConnection(port());
   }
 
   @Test

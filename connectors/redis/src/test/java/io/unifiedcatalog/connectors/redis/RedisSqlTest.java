@@ -4,6 +4,7 @@ import io.unifiedcatalog.testing.RedisServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
+/** With a server of its own: the tests empty it, count its commands and limit its memory. */
 class RedisSqlTest extends RedisSqlContract {
   private RedisServer server;
 

@@ -8,8 +8,8 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XAddArgs;
 import io.lettuce.core.api.sync.RedisCommands;
-import io.unifiedcatalog.redis.RedisConnection;
 import io.unifiedcatalog.testing.RedisServer;
+import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,28 +24,31 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Streams of a real Redis: read to an end, read without one, and appended to. */
+@ExtendWith(FlinkCluster.class)
 @Timeout(120)
 class RedisStreamTest {
-  @RegisterExtension static final MiniClusterExtension CLUSTER = Flink.cluster();
-
+  /** Not the shared one: tests empty and kill it. */
   private static RedisServer server;
+
   private RedisClient client;
   private RedisCommands<String, String> redis;
   private TableEnvironment flink;
+
+  /** Jobs without an end, which are cancelled however the test ends. */
+  private final List<JobClient> jobs = new ArrayList<>();
 
   @BeforeAll
   static void start() {
@@ -66,9 +69,14 @@ class RedisStreamTest {
   }
 
   @AfterEach
-  void disconnect() {
+  void disconnect() throws Exception {
+    for (JobClient job : jobs) {
+      if (!job.getJobStatus().get().isGloballyTerminalState()) {
+        job.cancel().get(30, TimeUnit.SECONDS);
+      }
+    }
     client.shutdown(Duration.ZERO, Duration.ofSeconds(5));
-    Awaitility.await().until(() -> RedisConnection.count() == 0);
+    Flink.awaitNoConnection(server.port());
   }
 
   @Test
@@ -192,6 +200,7 @@ class RedisStreamTest {
   }
 
   @Test
+  @Tag("kill")
   void noEntryIsMissedOrCountedTwiceWhenTheServerDiesAndTheJobIsRestarted() throws Exception {
     flink.getConfig().set("execution.checkpointing.interval", "100 ms");
     flink.getConfig().set("restart-strategy.type", "fixed-delay");
@@ -202,31 +211,23 @@ class RedisStreamTest {
     for (int i = 1; i <= 3_000; i++) {
       add("events:" + (i % 3), i + "-0", "n", "1");
     }
-    JobClient job =
-        flink
-            .executeSql("INSERT INTO total SELECT 'all', COUNT(*), SUM(n) FROM events")
-            .getJobClient()
-            .orElseThrow();
-    Awaitility.await().until(() -> "3000".equals(redis.hget("total:all", "entries")));
+    JobClient job = start("INSERT INTO total SELECT 'all', COUNT(*), SUM(n) FROM events");
+    Flink.await().until(() -> "3000".equals(redis.hget("total:all", "entries")));
 
     server.kill();
     // Longer than the commands of the source wait.
-    Awaitility.await()
-        .pollInterval(Duration.ofMillis(50))
-        .until(() -> job.getJobStatus().get().name().equals("RESTARTING"));
+    Flink.await().until(() -> job.getJobStatus().get().name().equals("RESTARTING"));
     server.restart();
     for (int i = 3_001; i <= 4_000; i++) {
       add("events:" + (i % 3), i + "-0", "n", "1");
     }
 
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> "4000".equals(redis.hget("total:all", "entries")));
+    Flink.await().until(() -> "4000".equals(redis.hget("total:all", "entries")));
     assertThat(redis.hget("total:all", "sum_of_n")).isEqualTo("4000");
-    job.cancel().get(30, TimeUnit.SECONDS);
   }
 
   @Test
+  @Tag("kill")
   void aReaderWaitsForAServerThatComesBack() throws Exception {
     declare(
         "events", "tenant STRING, n INT", "events:{tenant}", "scan.discovery.interval", "50 ms");
@@ -234,22 +235,15 @@ class RedisStreamTest {
     for (int i = 1; i <= 1_000; i++) {
       add("events:a", i + "-0", "n", "1");
     }
-    JobClient job =
-        flink
-            .executeSql("INSERT INTO total SELECT 'all', COUNT(*), SUM(n) FROM events")
-            .getJobClient()
-            .orElseThrow();
-    Awaitility.await().until(() -> "1000".equals(redis.hget("total:all", "entries")));
+    start("INSERT INTO total SELECT 'all', COUNT(*), SUM(n) FROM events");
+    Flink.await().until(() -> "1000".equals(redis.hget("total:all", "entries")));
 
     server.kill();
     server.restart();
     add("events:a", "1001-0", "n", "1");
 
     // No restart of the job: there is no strategy for one.
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> "1001".equals(redis.hget("total:all", "entries")));
-    job.cancel().get(30, TimeUnit.SECONDS);
+    Flink.await().until(() -> "1001".equals(redis.hget("total:all", "entries")));
   }
 
   @Test
@@ -260,17 +254,16 @@ class RedisStreamTest {
       add("events:a", i + "-0", "n", "1");
     }
     String insert = "INSERT INTO total SELECT 'all', COUNT(*), SUM(n) FROM events";
-    JobClient job = flink.executeSql(insert).getJobClient().orElseThrow();
-    Awaitility.await().until(() -> "100".equals(redis.hget("total:all", "entries")));
+    JobClient job = start(insert);
+    Flink.await().until(() -> "100".equals(redis.hget("total:all", "entries")));
     String savepoint =
         job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
             .get(60, TimeUnit.SECONDS);
 
     add("events:a", "101-0", "n", "1");
     flink.getConfig().set("execution.state-recovery.path", savepoint);
-    JobClient again = flink.executeSql(insert).getJobClient().orElseThrow();
-    Awaitility.await().until(() -> "101".equals(redis.hget("total:all", "entries")));
-    again.cancel().get(30, TimeUnit.SECONDS);
+    start(insert);
+    Flink.await().until(() -> "101".equals(redis.hget("total:all", "entries")));
   }
 
   @Test
@@ -381,6 +374,12 @@ class RedisStreamTest {
     declare("keyed", "k STRING, n INT, PRIMARY KEY (k) NOT ENFORCED", "events:{k}");
     assertThatThrownBy(() -> rows("SELECT * FROM keyed"))
         .hasStackTraceContaining("A table over a stream has no primary key");
+  }
+
+  private JobClient start(String insert) {
+    JobClient job = flink.executeSql(insert).getJobClient().orElseThrow();
+    jobs.add(job);
+    return job;
   }
 
   private void add(String key, String id, String... fields) {
