@@ -2,6 +2,7 @@ package io.unifiedcatalog.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.unifiedcatalog.testing.StoreBinaries;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -41,7 +42,7 @@ final class ServerProcess implements AutoCloseable {
                 directory.resolve(name).toString(),
                 // So that they are unpacked once for all tests.
                 "--store-binaries",
-                Path.of("target", "store-binaries").toAbsolutePath().toString()));
+                StoreBinaries.directory().toString()));
     command.addAll(List.of(flags));
     Process process =
         new ProcessBuilder(command)

@@ -23,6 +23,7 @@ import io.unifiedcatalog.server.CatalogServer;
 import io.unifiedcatalog.server.ServerConfig;
 import io.unifiedcatalog.testing.MySqlServer;
 import io.unifiedcatalog.testing.SharedServers;
+import io.unifiedcatalog.testing.StoreBinaries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ final class Shop implements AutoCloseable {
   static final String TOKEN = "binding-token-4711";
 
   /** Where the programs of the embedded PostgreSQL are unpacked, once for all runs. */
-  static final Path STORE_BINARIES = Path.of("target", "store-binaries").toAbsolutePath();
+  static final Path STORE_BINARIES = StoreBinaries.directory();
 
   private static @Nullable Shop shared;
 

@@ -24,24 +24,7 @@ final class Installation {
    * @param release to change with what is unpacked
    */
   static Path of(String name, String release, Maker maker) throws IOException {
-    Path home =
-        Path.of(
-            System.getProperty("java.io.tmpdir"),
-            "unified-catalog-" + name + "-" + System.getProperty("user.name"));
-    if (!Files.isDirectory(home)) {
-      Files.createDirectories(
-          home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
-    // The program is executed from here: somebody else's directory must not stand in for it.
-    Path own = Files.createTempFile(name + "-", ".owner");
-    try {
-      if (!Files.getOwner(home).equals(Files.getOwner(own))) {
-        throw new IOException(
-            home + " belongs to " + Files.getOwner(home) + ". Remove it, or set java.io.tmpdir.");
-      }
-    } finally {
-      Files.delete(own);
-    }
+    Path home = home(name, "rwx------");
     Path installation = home.resolve(release);
     if (Files.isDirectory(installation)) {
       return installation;
@@ -61,5 +44,32 @@ final class Installation {
       }
     }
     return installation;
+  }
+
+  /**
+   * The directory of a program, for this user of the machine.
+   *
+   * @param mode of the directory if it is created
+   * @throws IOException if it belongs to another user: programs are executed from there
+   */
+  static Path home(String name, String mode) throws IOException {
+    Path home =
+        Path.of(
+            System.getProperty("java.io.tmpdir"),
+            "unified-catalog-" + name + "-" + System.getProperty("user.name"));
+    if (!Files.isDirectory(home)) {
+      Files.createDirectories(home);
+      Files.setPosixFilePermissions(home, PosixFilePermissions.fromString(mode));
+    }
+    Path own = Files.createTempFile(name + "-", ".owner");
+    try {
+      if (!Files.getOwner(home).equals(Files.getOwner(own))) {
+        throw new IOException(
+            home + " belongs to " + Files.getOwner(home) + ". Remove it, or set java.io.tmpdir.");
+      }
+    } finally {
+      Files.delete(own);
+    }
+    return home;
   }
 }

@@ -3,6 +3,7 @@ package io.unifiedcatalog.server.store;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.testing.StoreBinaries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
@@ -38,7 +39,7 @@ public final class TestPostgres {
   static final List<TestPostgres> RELEASES = List.of(BUNDLED, OLDEST);
 
   /** Where the programs of all releases are, so that no test unpacks them again. */
-  public static final Path BINARIES = Path.of("target", "test-postgres-binaries").toAbsolutePath();
+  public static final Path BINARIES = StoreBinaries.directory();
 
   private static final String TEMPLATE = "test_migrated";
   private static final int CONNECTIONS = 10;
