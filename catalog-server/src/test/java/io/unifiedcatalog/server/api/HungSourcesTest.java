@@ -28,113 +28,110 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sources that take a connection and never answer. */
 class HungSourcesTest {
-  @ParameterizedTest
-  @CsvSource({"mysql, user", "postgres, user", "clickhouse, user"})
-  void theyHoldUpNoOtherCallAndAreLetGo(String kind, String user, @TempDir Path directory)
-      throws Exception {
-    try (ServerSocket silent = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
-        CatalogServer server =
-            CatalogServer.start(
-                ServerConfig.read(
-                    List.of(
-                        "--listen=127.0.0.1:0",
-                        "--data-dir=" + directory.resolve("data"),
-                        "--call-deadline=2s",
-                        "--store-binaries=" + TestPostgres.BINARIES),
-                    Map.of()))) {
-      ManagedChannel channel =
-          NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
-      try {
-        Source.Builder source =
-            Source.newBuilder()
-                .setName("silent")
-                .setKind(kind)
-                .putOptions("host", "127.0.0.1")
-                .putOptions("port", Integer.toString(silent.getLocalPort()))
-                .putOptions("user", user)
-                .putSecrets("password", "of-a-test");
-        if (kind.equals("postgres")) {
-          source.putOptions("database", "d");
-        }
-        Source unused =
-            SourceServiceGrpc.newBlockingStub(channel)
-                .createSource(CreateSourceRequest.newBuilder().setSource(source).build());
-        List<Future<TestSourceResponse>> calls = new ArrayList<>();
-        for (int i = 0; i < 60; i++) {
-          calls.add(
-              SourceServiceGrpc.newFutureStub(channel)
-                  .testSource(TestSourceRequest.newBuilder().setName("silent").build()));
-        }
+  private static CatalogServer server;
+  private static ManagedChannel channel;
 
-        // Each of these had to wait for the hung ones, for 10 minutes.
-        for (int i = 0; i < 40; i++) {
-          assertThat(
-                  CatalogServiceGrpc.newBlockingStub(channel)
-                      .withDeadlineAfter(10, SECONDS)
-                      .listDatabases(ListDatabasesRequest.getDefaultInstance()))
-              .isNotNull();
-          assertThat(
-                  HealthGrpc.newBlockingStub(channel)
-                      .withDeadlineAfter(10, SECONDS)
-                      .check(HealthCheckRequest.getDefaultInstance()))
-              .isNotNull();
-        }
-        for (Future<TestSourceResponse> call : calls) {
-          ExecutionException failure =
-              catchThrowableOfType(ExecutionException.class, () -> call.get(30, SECONDS));
-          assertThat(Status.fromThrowable(failure).getCode())
-              .isIn(Status.Code.DEADLINE_EXCEEDED, Status.Code.UNAVAILABLE);
-        }
-      } finally {
-        channel.shutdownNow();
-      }
-    }
-  }
-
-  @Test
-  void aTimeoutOfZeroWhichWaitsForEverIsRefused(@TempDir Path directory) {
-    try (CatalogServer server =
+  @BeforeAll
+  static void start(@TempDir Path directory) {
+    server =
         CatalogServer.start(
             ServerConfig.read(
                 List.of(
                     "--listen=127.0.0.1:0",
                     "--data-dir=" + directory.resolve("data"),
+                    "--call-deadline=2s",
                     "--store-binaries=" + TestPostgres.BINARIES),
-                Map.of()))) {
-      ManagedChannel channel =
-          NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
-      try {
-        StatusRuntimeException refused =
-            catchThrowableOfType(
-                StatusRuntimeException.class,
-                () ->
-                    SourceServiceGrpc.newBlockingStub(channel)
-                        .createSource(
-                            CreateSourceRequest.newBuilder()
-                                .setSource(
-                                    Source.newBuilder()
-                                        .setName("m")
-                                        .setKind("mysql")
-                                        .putOptions("host", "h")
-                                        .putOptions("user", "u")
-                                        .putOptions("property.socketTimeout", "0")
-                                        .putOptions("property.connectTimeout", "00"))
-                                .build()));
-        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-        assertThat(refused)
-            .hasMessageContaining("property.socketTimeout")
-            .hasMessageContaining("property.connectTimeout")
-            .hasMessageContaining("must be more than 0");
-      } finally {
-        channel.shutdownNow();
+                Map.of()));
+    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+  }
+
+  @AfterAll
+  static void stop() {
+    channel.shutdownNow();
+    server.close();
+  }
+
+  private static SourceServiceGrpc.SourceServiceBlockingStub sources() {
+    return SourceServiceGrpc.newBlockingStub(channel);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres", "clickhouse"})
+  void theyHoldUpNoOtherCallAndAreLetGo(String kind) throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 200, InetAddress.getLoopbackAddress())) {
+      Source.Builder source =
+          Source.newBuilder()
+              .setName(kind)
+              .setKind(kind)
+              .putOptions("host", "127.0.0.1")
+              .putOptions("port", Integer.toString(silent.getLocalPort()))
+              .putOptions("user", "user")
+              .putSecrets("password", "of-a-test");
+      if (kind.equals("postgres")) {
+        source.putOptions("database", "d");
+      }
+      Source unused =
+          sources().createSource(CreateSourceRequest.newBuilder().setSource(source).build());
+      List<Future<TestSourceResponse>> calls = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        calls.add(
+            SourceServiceGrpc.newFutureStub(channel)
+                .testSource(TestSourceRequest.newBuilder().setName(kind).build()));
+      }
+
+      // With the threads of the hung calls, each of these waited for 10 minutes.
+      for (int i = 0; i < 40; i++) {
+        assertThat(
+                CatalogServiceGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(10, SECONDS)
+                    .listDatabases(ListDatabasesRequest.getDefaultInstance()))
+            .isNotNull();
+        assertThat(
+                HealthGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(10, SECONDS)
+                    .check(HealthCheckRequest.getDefaultInstance()))
+            .isNotNull();
+      }
+      for (Future<TestSourceResponse> call : calls) {
+        ExecutionException failure =
+            catchThrowableOfType(ExecutionException.class, () -> call.get(30, SECONDS));
+        assertThat(Status.fromThrowable(failure).getCode())
+            .isIn(Status.Code.DEADLINE_EXCEEDED, Status.Code.UNAVAILABLE);
       }
     }
+  }
+
+  @Test
+  void aTimeoutOfZeroWhichWaitsForEverIsRefused() {
+    StatusRuntimeException refused =
+        catchThrowableOfType(
+            StatusRuntimeException.class,
+            () ->
+                sources()
+                    .createSource(
+                        CreateSourceRequest.newBuilder()
+                            .setSource(
+                                Source.newBuilder()
+                                    .setName("m")
+                                    .setKind("mysql")
+                                    .putOptions("host", "h")
+                                    .putOptions("user", "u")
+                                    .putOptions("property.socketTimeout", "0")
+                                    .putOptions("property.connectTimeout", "00"))
+                            .build()));
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(refused)
+        .hasMessageContaining("property.socketTimeout")
+        .hasMessageContaining("property.connectTimeout")
+        .hasMessageContaining("must be more than 0");
   }
 }
