@@ -12,8 +12,8 @@ public final class StoreBinaries {
   private StoreBinaries() {}
 
   /**
-   * The directory, for {@code --store-binaries}. Every user may read it: as root, PostgreSQL runs as
-   * another.
+   * The directory, for {@code --store-binaries}. Every user may read it: as root, PostgreSQL runs
+   * as another.
    */
   public static Path directory() {
     try {

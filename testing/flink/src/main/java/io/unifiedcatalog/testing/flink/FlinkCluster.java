@@ -13,6 +13,7 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.minicluster.RpcServiceSharing;
 import org.apache.flink.streaming.util.TestStreamEnvironment;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
@@ -25,8 +26,15 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  * job without an end must be cancelled by the test that began it. The run fails if a job is still
  * running when all tests have ended.
  */
-public final class FlinkCluster implements BeforeAllCallback {
-  private static final int SLOTS = 24;
+public final class FlinkCluster implements BeforeAllCallback, BeforeEachCallback {
+  /**
+   * A task manager ends when a job with {@code collect()} fails before its sink was opened, as the
+   * sink cannot be closed then (CollectSinkFunction up to Flink 2.3). Jobs are spread, so that few
+   * others end with it, and the next test gets another.
+   */
+  private static final int TASK_MANAGERS = 4;
+
+  private static final int SLOTS_PER_TASK_MANAGER = 6;
 
   /** Of a job whose test says nothing else. */
   private static final int PARALLELISM = 4;
@@ -36,7 +44,16 @@ public final class FlinkCluster implements BeforeAllCallback {
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    context
+    running(context).replaceTaskManagers();
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    running(context).replaceTaskManagers();
+  }
+
+  private static Running running(ExtensionContext context) {
+    return context
         .getRoot()
         .getStore(Namespace.create(FlinkCluster.class))
         .getOrComputeIfAbsent(Running.class, key -> new Running(), Running.class);
@@ -48,15 +65,20 @@ public final class FlinkCluster implements BeforeAllCallback {
     Running() {
       Configuration configuration = new Configuration();
       // What each slot has of these is what a cluster of eight slots gives it by default.
-      configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(16 * SLOTS));
-      configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
-      configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));
+      configuration.set(
+          TaskManagerOptions.MANAGED_MEMORY_SIZE,
+          MemorySize.ofMebiBytes(16 * SLOTS_PER_TASK_MANAGER));
+      configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(48));
+      configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(48));
+      // By its name: the option's class differs between releases.
+      configuration.setString("cluster.evenly-spread-out-slots", "true");
+      configuration.setString("taskmanager.load-balance.mode", "SLOTS");
       cluster =
           new MiniCluster(
               new MiniClusterConfiguration.Builder()
                   .setConfiguration(configuration)
-                  .setNumTaskManagers(1)
-                  .setNumSlotsPerTaskManager(SLOTS)
+                  .setNumTaskManagers(TASK_MANAGERS)
+                  .setNumSlotsPerTaskManager(SLOTS_PER_TASK_MANAGER)
                   .setRpcServiceSharing(RpcServiceSharing.SHARED)
                   // Otherwise its REST server takes port 8081, and two builds cannot share a
                   // machine.
@@ -68,6 +90,18 @@ public final class FlinkCluster implements BeforeAllCallback {
         throw new IllegalStateException("The Flink cluster for the tests did not start", e);
       }
       TestStreamEnvironment.setAsContext(cluster, PARALLELISM);
+    }
+
+    synchronized void replaceTaskManagers() {
+      try {
+        int connected = cluster.requestClusterOverview().get().getNumTaskManagersConnected();
+        // Those that just started may not be connected yet: one too many does no harm.
+        for (; connected < TASK_MANAGERS; connected++) {
+          cluster.startTaskManager();
+        }
+      } catch (Exception e) {
+        throw new IllegalStateException("A task manager for the tests did not start", e);
+      }
     }
 
     @Override
