@@ -51,7 +51,8 @@ class HintsIT {
     Throwable refused =
         catchThrowable(() -> rows(session, select + partitioned(INJECTED) + ") */"));
     assertThat(reason(refused))
-        .contains("Option 'scan.partition.column' of table mysql_shop.customers must be the name of")
+        .contains(
+            "Option 'scan.partition.column' of table mysql_shop.customers must be the name of")
         .doesNotContain("UNION");
     assertThat(rows(session, select + partitioned("id") + ") */"))
         .contains("+I[1, Ada, GB]")

@@ -231,8 +231,7 @@ public final class UnifiedTableFactory
   }
 
   /** Connectors paste some values into statements and load classes by others. */
-  private static void requireValid(
-      Binding.Option option, String value, TableReference reference) {
+  private static void requireValid(Binding.Option option, String value, TableReference reference) {
     if (!Pattern.matches(option.getValuePattern(), value)) {
       throw new ValidationException(
           String.format(

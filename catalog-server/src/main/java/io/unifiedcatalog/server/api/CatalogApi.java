@@ -351,8 +351,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     Engine engine =
         request.hasEngine() ? Requests.engine(request.getEngine()) : OverlayUpdate.ENGINE;
     List<AskedSchema> asked = asked(request.getRegistration().getSchemasList());
-    boolean ownConnector =
-        request.getRegistration().containsOptions(Registration.CONNECTOR);
+    boolean ownConnector = request.getRegistration().containsOptions(Registration.CONNECTOR);
     if (ownConnector && !ownConnectorTables) {
       Caller.requireOwnConnectorTables();
     }

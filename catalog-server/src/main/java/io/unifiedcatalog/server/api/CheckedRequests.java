@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * Lets a request that cannot be parsed reach the interceptors, of which the outermost refuses it.
- * Otherwise gRPC itself ends the call with UNKNOWN and logs a stack trace, for each call of anybody.
+ * Otherwise gRPC itself ends the call with UNKNOWN and logs a stack trace, for each call of
+ * anybody.
  */
 final class CheckedRequests {
   /** Stands for a request that could not be parsed. */

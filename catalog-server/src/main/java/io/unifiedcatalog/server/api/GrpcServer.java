@@ -92,7 +92,8 @@ public final class GrpcServer {
             .addStreamTracerFactory(
                 new RequestBytes(
                     Math.max(
-                        2L * MAX_REQUEST_BYTES, Runtime.getRuntime().maxMemory() / REQUESTS_OF_HEAP)))
+                        2L * MAX_REQUEST_BYTES,
+                        Runtime.getRuntime().maxMemory() / REQUESTS_OF_HEAP)))
             // None: a few bytes could become many before anybody is asked for a token.
             .decompressorRegistry(
                 DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false))

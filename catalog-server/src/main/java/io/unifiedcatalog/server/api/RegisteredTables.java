@@ -1,9 +1,9 @@
 package io.unifiedcatalog.server.api;
 
-import io.unifiedcatalog.server.model.Binding.Option;
 import io.unifiedcatalog.server.model.Binding;
-import io.unifiedcatalog.server.model.CatalogException.Violation;
+import io.unifiedcatalog.server.model.Binding.Option;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.EffectiveSchema;
 import io.unifiedcatalog.server.model.Engine;

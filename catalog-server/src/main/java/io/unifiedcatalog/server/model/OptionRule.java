@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
  * option, and connectors paste some of them into statements or load a class of that name: so every
  * option has a rule, and a value that it does not match reaches no connector.
  *
- * @param pattern a Java regular expression for the whole value, in linear time: no nested repetition
+ * @param pattern a Java regular expression for the whole value, in linear time: no nested
+ *     repetition
  * @param description for messages, after "must be"
  */
 public record OptionRule(String pattern, String description) {

@@ -43,6 +43,7 @@ public record CommonOptions(
 
   private static final String DEFAULT_DATABASE_PATTERN = "{source}_{database}";
   private static final int DEFAULT_HOLD_SHARE = 30;
+
   /** Of the patterns of one option, in characters. */
   private static final int GREATEST_PATTERNS = 1 << 16;
 
@@ -171,8 +172,7 @@ public record CommonOptions(
 
   /** Whether any table of a database may be let through. */
   public boolean includesDatabase(String database) {
-    return (include.isEmpty()
-            || include.stream().anyMatch(p -> p.database.matches(database)))
+    return (include.isEmpty() || include.stream().anyMatch(p -> p.database.matches(database)))
         && exclude.stream().noneMatch(p -> p.allTables && p.database.matches(database));
   }
 
@@ -234,8 +234,7 @@ public record CommonOptions(
         }
         if (database.isEmpty() || (inTable && table.isEmpty())) {
           violations.add(
-              violation(
-                  key, "has an empty part. Give patterns like shop.*, separated by commas."));
+              violation(key, "has an empty part. Give patterns like shop.*, separated by commas."));
         } else {
           Glob tables = inTable ? glob(table) : new Glob(new int[] {Glob.ANY_TEXT});
           patterns.add(new TablePattern(glob(database), tables, tables.isAnyText()));

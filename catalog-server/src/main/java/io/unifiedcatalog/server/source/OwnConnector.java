@@ -29,7 +29,8 @@ public final class OwnConnector {
           "(?i)(?:.*[.-])?(?:path|paths|location|dir|directory|warehouse|file|files|folder)");
 
   private static final Pattern LOCAL =
-      Pattern.compile("(?i)(?:.*[^a-z0-9+.-])?(?:file|jar|classpath|local|zip|res):.*", Pattern.DOTALL);
+      Pattern.compile(
+          "(?i)(?:.*[^a-z0-9+.-])?(?:file|jar|classpath|local|zip|res):.*", Pattern.DOTALL);
 
   private static final Pattern REMOTE = Pattern.compile("(?i)[a-z][a-z0-9+.-]{1,20}://[^/].*");
 

@@ -11,10 +11,10 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc.CatalogServiceBlockingStub;
-import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
 import io.unifiedcatalog.proto.v1.DropTableRequest;
 import io.unifiedcatalog.proto.v1.GetTableRequest;
+import io.unifiedcatalog.proto.v1.PhysicalColumn;
 import io.unifiedcatalog.proto.v1.RegisterTableRequest;
 import io.unifiedcatalog.proto.v1.Registration;
 import io.unifiedcatalog.proto.v1.Source;
@@ -97,7 +97,10 @@ class OwnConnectorTablesTest {
   private static RegisterTableRequest.Builder bound(String table) {
     return request(
         table,
-        Registration.newBuilder().putOptions("topic", table).putOptions("value.format", "json").build());
+        Registration.newBuilder()
+            .putOptions("topic", table)
+            .putOptions("value.format", "json")
+            .build());
   }
 
   private static RegisterTableRequest.Builder request(String table, Registration registration) {
@@ -105,14 +108,16 @@ class OwnConnectorTablesTest {
         .setName(name(table))
         .setSkipCheck(true)
         .setRegistration(registration)
-        .addColumns(PhysicalColumn.newBuilder().setName("id").setNativeType("BIGINT").setNullable(true));
+        .addColumns(
+            PhysicalColumn.newBuilder().setName("id").setNativeType("BIGINT").setNullable(true));
   }
 
   private static TableName name(String table) {
     return TableName.newBuilder().setDatabase("kafka").setTable(table).build();
   }
 
-  private static StatusRuntimeException refused(String token, RegisterTableRequest.Builder request) {
+  private static StatusRuntimeException refused(
+      String token, RegisterTableRequest.Builder request) {
     StatusRuntimeException refusal =
         catchThrowableOfType(
             StatusRuntimeException.class, () -> as(token).registerTable(request.build()));

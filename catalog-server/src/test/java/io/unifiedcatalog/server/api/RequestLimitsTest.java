@@ -103,7 +103,9 @@ class RequestLimitsTest {
     try {
       byte[] unused =
           ClientCalls.blockingUnaryCall(
-              to, method.toBuilder(BYTES, BYTES).build(), options.withDeadlineAfter(20, SECONDS),
+              to,
+              method.toBuilder(BYTES, BYTES).build(),
+              options.withDeadlineAfter(20, SECONDS),
               request);
       return Status.OK;
     } catch (StatusRuntimeException e) {

@@ -17,7 +17,6 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.model.Source;
-import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.RegisteringSystem;
 import io.unifiedcatalog.server.source.SourceSystem;
 import io.unifiedcatalog.server.source.SourceSystems;
@@ -124,8 +123,15 @@ class TunableOptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "clickhouse, 2.3.0", "doris, 2.3.0", "doris, 1.20.3", "kafka, 2.3.0", "kafka, 1.20.3",
-    "mysql, 2.3.0", "postgres, 2.3.0", "redis, 2.3.0", "starrocks, 2.3.0"
+    "clickhouse, 2.3.0",
+    "doris, 2.3.0",
+    "doris, 1.20.3",
+    "kafka, 2.3.0",
+    "kafka, 1.20.3",
+    "mysql, 2.3.0",
+    "postgres, 2.3.0",
+    "redis, 2.3.0",
+    "starrocks, 2.3.0"
   })
   void noneTakesAValueThatBecomesAStatementOrAClass(String kind, String version) {
     Binding binding = binding(kind, version);
@@ -138,7 +144,8 @@ class TunableOptionsTest {
       // A name of a group or a transaction goes to Kafka as a value, and nowhere else.
       if (rule.equals(OptionRule.NAME)) {
         assertThat(option.key())
-            .matches("properties\\.(group\\.id|client\\.id\\.prefix)|sink\\.transactional-id-prefix");
+            .matches(
+                "properties\\.(group\\.id|client\\.id\\.prefix)|sink\\.transactional-id-prefix");
         continue;
       }
       for (String value : HARMFUL) {

@@ -17,7 +17,8 @@ class SqlTextTest {
   @ValueSource(strings = {"'", "`", "''", "``", "/*", "'x", "`x"})
   void aTextOfAnyLengthEndsNoStack(String repeated) {
     assertThat(SqlText.identifiers(repeated.repeat(200_001) + "'`*/ last")).isNotNull();
-    assertThat(SqlText.identifiers("'" + "''".repeat(200_000) + "' + last")).containsExactly("last");
+    assertThat(SqlText.identifiers("'" + "''".repeat(200_000) + "' + last"))
+        .containsExactly("last");
     assertThat(SqlText.identifiers("`" + "``".repeat(200_000) + "` + last")).contains("last");
   }
 }

@@ -62,9 +62,7 @@ class GlobTest {
   @CsvSource({"x, 70000", "*, 1000000"})
   void aTextThatIsTooLongIsRefusedAndSaysHowLongItMayBe(String repeated, int times) {
     List<Violation> violations = new ArrayList<>();
-    assertThatCode(
-            () ->
-                CommonOptions.parse(Map.of("exclude", repeated.repeat(times)), violations))
+    assertThatCode(() -> CommonOptions.parse(Map.of("exclude", repeated.repeat(times)), violations))
         .doesNotThrowAnyException();
     assertThat(violations)
         .singleElement()

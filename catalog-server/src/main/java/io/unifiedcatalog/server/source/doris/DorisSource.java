@@ -42,7 +42,9 @@ public final class DorisSource extends JdbcSource<DorisOptions> {
           Map.entry("sink.buffer-flush.max-rows", OptionRule.COUNT),
           Map.entry("sink.enable-2pc", OptionRule.BOOLEAN),
           Map.entry("sink.enable-delete", OptionRule.BOOLEAN),
-          Map.entry("sink.label-prefix", new OptionRule("[A-Za-z0-9_-]{1,128}", "at most 128 letters, digits, '_' and '-'")),
+          Map.entry(
+              "sink.label-prefix",
+              new OptionRule("[A-Za-z0-9_-]{1,128}", "at most 128 letters, digits, '_' and '-'")),
           Map.entry("sink.max-retries", OptionRule.COUNT),
           Map.entry("sink.parallelism", OptionRule.COUNT));
 

@@ -76,7 +76,8 @@ public record JdbcOptions(
             String property = key.substring(PROPERTY.length());
             String refusal = kind.refusal(property);
             if (refusal.isEmpty() && property.matches("(?i).*timeout") && value.matches("-.*|0+")) {
-              refusal = "must be more than 0: a source that does not answer would be waited for ever.";
+              refusal =
+                  "must be more than 0: a source that does not answer would be waited for ever.";
             }
             if (refusal.isEmpty()) {
               properties.put(property, value);

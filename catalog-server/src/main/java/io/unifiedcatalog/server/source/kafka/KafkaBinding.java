@@ -1,8 +1,8 @@
 package io.unifiedcatalog.server.source.kafka;
 
 import io.unifiedcatalog.server.model.Binding;
-import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
@@ -68,21 +68,34 @@ final class KafkaBinding {
   /** Options that change how the data is read or written, never where it is, of both connectors. */
   private static final Map<String, OptionRule> TUNABLE =
       OptionRule.byKey(
-          Map.entry(BOUNDED_MODE, OptionRule.oneOf("unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets")),
+          Map.entry(
+              BOUNDED_MODE,
+              OptionRule.oneOf(
+                  "unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets")),
           Map.entry("scan.bounded.specific-offsets", OFFSETS),
           Map.entry("scan.bounded.timestamp-millis", OptionRule.INTEGER),
-          Map.entry("sink.delivery-guarantee", OptionRule.oneOf("exactly-once", "at-least-once", "none")),
+          Map.entry(
+              "sink.delivery-guarantee", OptionRule.oneOf("exactly-once", "at-least-once", "none")),
           Map.entry("sink.parallelism", OptionRule.COUNT),
           Map.entry("sink.transactional-id-prefix", OptionRule.NAME));
 
   private static final Map<String, OptionRule> TUNABLE_FLINK_2 =
       OptionRule.byKey(
           Map.entry("scan.parallelism", OptionRule.COUNT),
-          Map.entry("sink.transaction-naming-strategy", OptionRule.oneOf("default", "INCREMENTING", "POOLING")));
+          Map.entry(
+              "sink.transaction-naming-strategy",
+              OptionRule.oneOf("default", "INCREMENTING", "POOLING")));
 
   private static final Map<String, OptionRule> TUNABLE_APPEND =
       OptionRule.byKey(
-          Map.entry(STARTUP_MODE, OptionRule.oneOf("earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets")),
+          Map.entry(
+              STARTUP_MODE,
+              OptionRule.oneOf(
+                  "earliest-offset",
+                  "latest-offset",
+                  "group-offsets",
+                  "timestamp",
+                  "specific-offsets")),
           Map.entry("scan.startup.specific-offsets", OFFSETS),
           Map.entry("scan.startup.timestamp-millis", OptionRule.INTEGER),
           Map.entry("scan.topic-partition-discovery.interval", OptionRule.DURATION),
@@ -104,13 +117,16 @@ final class KafkaBinding {
           Map.entry("properties.buffer.memory", OptionRule.INTEGER),
           Map.entry("properties.client.id.prefix", OptionRule.NAME),
           Map.entry("properties.commit.offsets.on.checkpoint", OptionRule.BOOLEAN),
-          Map.entry("properties.compression.type", OptionRule.oneOf("none", "gzip", "snappy", "lz4", "zstd")),
+          Map.entry(
+              "properties.compression.type",
+              OptionRule.oneOf("none", "gzip", "snappy", "lz4", "zstd")),
           Map.entry("properties.delivery.timeout.ms", OptionRule.INTEGER),
           Map.entry("properties.fetch.max.bytes", OptionRule.INTEGER),
           Map.entry("properties.fetch.max.wait.ms", OptionRule.INTEGER),
           Map.entry("properties.fetch.min.bytes", OptionRule.INTEGER),
           Map.entry("properties.group.id", OptionRule.NAME),
-          Map.entry("properties.isolation.level", OptionRule.oneOf("read_committed", "read_uncommitted")),
+          Map.entry(
+              "properties.isolation.level", OptionRule.oneOf("read_committed", "read_uncommitted")),
           Map.entry("properties.linger.ms", OptionRule.INTEGER),
           Map.entry("properties.max.partition.fetch.bytes", OptionRule.INTEGER),
           Map.entry("properties.max.poll.records", OptionRule.INTEGER),

@@ -1,8 +1,8 @@
 package io.unifiedcatalog.server.source.kafka;
 
 import io.unifiedcatalog.server.model.Binding;
-import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.PhysicalTable;

@@ -1,7 +1,7 @@
 package io.unifiedcatalog.server.source.kafka;
 
-import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.OptionRule;

@@ -1,8 +1,8 @@
 package io.unifiedcatalog.server.source.redis;
 
 import io.unifiedcatalog.redis.KeyPattern;
-import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.CatalogException;
+import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Key;
