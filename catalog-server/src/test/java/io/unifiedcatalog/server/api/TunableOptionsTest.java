@@ -166,7 +166,12 @@ class TunableOptionsTest {
             /* isRegistered= */ false,
             () -> binding,
             violations);
+        // The start of a label of Doris is any word.
+        boolean word = option.key().equals("sink.label-prefix") && value.matches("[A-Za-z]+");
         if (violations.isEmpty()) {
+          if (word) {
+            continue;
+          }
           taken.add(option.key() + "=" + value);
         } else {
           assertThat(violations.get(0).message()).startsWith("must be ");
