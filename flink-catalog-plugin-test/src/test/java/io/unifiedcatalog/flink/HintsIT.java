@@ -63,10 +63,11 @@ class HintsIT {
   void aTemporaryTableCannotEither() {
     TableEnvironment session = shop.batch();
     session.executeSql(
-        "CREATE TEMPORARY TABLE harmless WITH ("
+        "CREATE TEMPORARY TABLE unified.mysql_shop.harmless WITH ("
             + partitioned(INJECTED)
             + ") LIKE unified.mysql_shop.customers");
-    Throwable refused = catchThrowable(() -> rows(session, "SELECT * FROM harmless"));
+    Throwable refused =
+        catchThrowable(() -> rows(session, "SELECT * FROM unified.mysql_shop.harmless"));
     assertThat(reason(refused)).contains("must be the name of a column");
   }
 
