@@ -178,6 +178,10 @@ class RequestLimitsTest {
         .noneMatch(message -> message.contains("protobuf"));
   }
 
+  private static CatalogServiceGrpc.CatalogServiceBlockingStub stub(Channel to) {
+    return CatalogServiceGrpc.newBlockingStub(to).withDeadlineAfter(20, SECONDS);
+  }
+
   @Test
   void allRequestsTogetherHaveALimitAndTheNextPassesWhenOneHasEnded() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
@@ -214,16 +218,14 @@ class RequestLimitsTest {
       await().until(bytes::held, held -> held > 60_000);
 
       StatusRuntimeException second =
-          catchThrowableOfType(
-              StatusRuntimeException.class,
-              () -> CatalogServiceGrpc.newBlockingStub(to).getDatabase(large));
+          catchThrowableOfType(StatusRuntimeException.class, () -> stub(to).getDatabase(large));
       assertThat(second.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(second).hasMessageContaining("Repeat the call in a moment");
 
       release.countDown();
       assertThat(first.get(20, SECONDS)).isNotNull();
       await().until(bytes::held, held -> held == 0);
-      assertThat(CatalogServiceGrpc.newBlockingStub(to).getDatabase(large)).isNotNull();
+      assertThat(stub(to).getDatabase(large)).isNotNull();
     } finally {
       release.countDown();
       to.shutdownNow();
