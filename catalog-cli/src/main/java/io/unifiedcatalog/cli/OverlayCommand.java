@@ -67,7 +67,7 @@ final class OverlayCommand {
               index = "1",
               paramLabel = "FILE",
               description =
-                  "Keys: watermark (column, expression), computed-columns (name, expression, comment), metadata-columns (name, type, key, virtual, comment), primary-key, hidden-columns, column-comments, comment, owner, tags, options, etag. '-' reads standard input.")
+                  "Keys: watermark (column, expression), computed-columns (name, expression, comment), metadata-columns (name, type, key, virtual, comment), primary-key, hidden-columns, column-comments, comment, owner, tags, options, column-order, etag. '-' reads standard input.")
           Path file) {
     TableName name = TableArgument.parse(table, database);
     Overlay overlay = OverlayFile.read(OverlayFile.text(file), file.toString());

@@ -49,6 +49,7 @@ final class OverlayFile {
               "owner",
               "tags",
               "options",
+              "column-order",
               "etag"));
   private static final Set<String> WATERMARK_KEYS = new TreeSet<>(List.of("column", "expression"));
   private static final Set<String> COMPUTED_KEYS =
@@ -137,6 +138,7 @@ final class OverlayFile {
             case "tags" -> mapping(value, null, (tag, item) -> overlay.putTags(tag, text(item)));
             case "options" ->
                 mapping(value, null, (option, item) -> overlay.putOptions(option, text(item)));
+            case "column-order" -> sequence(value, item -> overlay.addColumnOrder(text(item)));
             case "etag" -> overlay.setEtag(text(value));
             default -> throw new IllegalStateException(key);
           }
@@ -290,6 +292,7 @@ final class OverlayFile {
     put(file, "owner", overlay.getOwner());
     put(file, "tags", overlay.getTagsMap());
     put(file, "options", overlay.getOptionsMap());
+    put(file, "column-order", List.copyOf(overlay.getColumnOrderList()));
     put(file, "etag", overlay.getEtag());
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);

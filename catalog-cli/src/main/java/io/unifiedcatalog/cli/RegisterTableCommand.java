@@ -152,6 +152,14 @@ final class RegisterTableCommand implements Callable<Integer> {
   private List<String> metadata = List.of();
 
   @Option(
+      names = "--column-order",
+      paramLabel = "COLUMN",
+      split = ",",
+      description =
+          "The columns of all kinds in the order in which SQL shows them, with commas between. Default: those of --columns, --computed, --metadata.")
+  private List<String> columnOrder = List.of();
+
+  @Option(
       names = "--overlay",
       paramLabel = "FILE",
       description =
@@ -375,6 +383,12 @@ final class RegisterTableCommand implements Callable<Integer> {
     }
     for (String column : metadata) {
       overlay.addMetadataColumns(ColumnText.metadata("--metadata", column, faults));
+    }
+    if (!columnOrder.isEmpty()) {
+      if (overlay.getColumnOrderCount() > 0) {
+        faults.add("--column-order and the overlay file both set an order; take one away.");
+      }
+      overlay.addAllColumnOrder(stripped(columnOrder));
     }
     return overlay.build();
   }

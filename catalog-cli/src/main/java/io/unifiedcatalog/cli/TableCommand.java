@@ -20,9 +20,11 @@ import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableName;
 import io.unifiedcatalog.proto.v1.TableSummary;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -249,32 +251,37 @@ final class TableCommand {
   }
 
   /**
-   * All columns: those of the source, with the type that SQL sees or why it sees none, then those
-   * of the overlay.
+   * All columns in the order in which SQL sees them. Those that SQL does not see say why, and stand
+   * behind the column of the source that they follow there.
    */
   static Text columns(Table table) {
-    Map<String, Column> effective = new HashMap<>();
-    table
-        .getEffective()
-        .getColumnsList()
-        .forEach(column -> effective.put(column.getName(), column));
-    Text text = new Text("COLUMN", "TYPE IN SQL", "TYPE IN THE SOURCE", "COMMENT");
+    Map<String, PhysicalColumn> physical = new HashMap<>();
+    Set<String> seen =
+        table.getEffective().getColumnsList().stream()
+            .map(Column::getName)
+            .collect(Collectors.toSet());
+    Map<String, List<PhysicalColumn>> unseen = new HashMap<>();
+    // No column has this name.
+    String before = "";
     for (PhysicalColumn column : table.getPhysical().getColumnsList()) {
-      Column seen = effective.get(column.getName());
-      String type =
-          seen != null
-              ? seen.getPhysical().getType()
-              : table.getOverlay().getHiddenColumnsList().contains(column.getName())
-                  ? "(hidden)"
-                  : "(unsupported)";
-      text.row(
-          column.getName(),
-          type,
-          column.getNativeType() + (column.getNullable() ? "" : " not null"),
-          seen == null ? column.getComment() : seen.getComment());
+      physical.put(column.getName(), column);
+      if (seen.contains(column.getName())) {
+        before = column.getName();
+      } else {
+        unseen.computeIfAbsent(before, name -> new ArrayList<>()).add(column);
+      }
     }
+    Text text = new Text("COLUMN", "TYPE IN SQL", "TYPE IN THE SOURCE", "COMMENT");
+    unseen(table, unseen.getOrDefault("", List.of()), text);
     for (Column column : table.getEffective().getColumnsList()) {
       switch (column.getOriginCase()) {
+        case PHYSICAL ->
+            text.row(
+                column.getName(),
+                column.getPhysical().getType(),
+                nativeType(
+                    physical.getOrDefault(column.getName(), PhysicalColumn.getDefaultInstance())),
+                column.getComment());
         case COMPUTED ->
             text.row(
                 column.getName(),
@@ -291,10 +298,27 @@ final class TableCommand {
                         column.getMetadata().getVirtual() ? " VIRTUAL" : ""),
                 "",
                 column.getComment());
-        case PHYSICAL, ORIGIN_NOT_SET -> {}
+        case ORIGIN_NOT_SET -> {}
       }
+      unseen(table, unseen.getOrDefault(column.getName(), List.of()), text);
     }
     return text;
+  }
+
+  private static void unseen(Table table, List<PhysicalColumn> columns, Text text) {
+    for (PhysicalColumn column : columns) {
+      text.row(
+          column.getName(),
+          table.getOverlay().getHiddenColumnsList().contains(column.getName())
+              ? "(hidden)"
+              : "(unsupported)",
+          nativeType(column),
+          column.getComment());
+    }
+  }
+
+  private static String nativeType(PhysicalColumn column) {
+    return column.getNativeType() + (column.getNullable() ? "" : " not null");
   }
 
   private static String kind(PhysicalTable.Kind kind) {

@@ -34,6 +34,8 @@ class OverlayFileTest {
           .setOwner("null")
           .putTags("pii", "true")
           .putOptions("scan.fetch-size", "100")
+          .addColumnOrder("at")
+          .addColumnOrder("status")
           .setEtag("0017")
           .build();
 
@@ -73,7 +75,7 @@ class OverlayFileTest {
               line 4: a text is expected.
               line 7: true or false is expected.
               line 9: key 'owner' stands here twice.
-              line 10: key 'etags' is unknown; known here: column-comments, comment, computed-columns, etag, hidden-columns, metadata-columns, options, owner, primary-key, tags, watermark.""");
+              line 10: key 'etags' is unknown; known here: column-comments, column-order, comment, computed-columns, etag, hidden-columns, metadata-columns, options, owner, primary-key, tags, watermark.""");
   }
 
   @Test

@@ -212,7 +212,7 @@ class RegisterTableCommandTest {
               --columns:1:3: a type is expected after id.
               --schema and --columns both say which columns there are; name one of them.
               Overlay file %s was not applied:
-                line 2: key 'ownr' is unknown; known here: column-comments, comment, computed-columns, etag, hidden-columns, metadata-columns, options, owner, primary-key, tags, watermark.
+                line 2: key 'ownr' is unknown; known here: column-comments, column-order, comment, computed-columns, etag, hidden-columns, metadata-columns, options, owner, primary-key, tags, watermark.
               --watermark:1:1: a watermark is COLUMN AS EXPRESSION; write for example "ts AS ts - INTERVAL '5' SECOND".
               --metadata:1:7: a type is expected after offset.
               --partitions and --replication-factor are of a topic that --create-topic makes."""

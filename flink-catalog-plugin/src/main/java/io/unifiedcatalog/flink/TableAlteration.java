@@ -11,9 +11,11 @@ import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableName;
 import io.unifiedcatalog.proto.v1.UpdateTableOverlayRequest;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.apache.flink.table.api.ValidationException;
@@ -36,6 +38,9 @@ final class TableAlteration {
   private final Map<String, String> options;
   private final List<PhysicalColumn> columns;
   private final Overlay.Builder overlay;
+  // Of columns of all kinds, and of some that are gone and may return.
+  private final List<String> order;
+  private boolean isOrderChanged;
 
   /** An alteration of a table that was registered; nothing is changed yet. */
   TableAlteration(ObjectPath path, Table table) {
@@ -45,6 +50,22 @@ final class TableAlteration {
     options = new TreeMap<>(table.getPhysical().getRegistration().getOptionsMap());
     columns = new ArrayList<>(table.getPhysical().getColumnsList());
     overlay = table.getOverlay().toBuilder();
+    order = order(table);
+  }
+
+  /** The stored order with every column in it at the place where it is seen. */
+  private static List<String> order(Table table) {
+    List<String> order = new ArrayList<>(table.getOverlay().getColumnOrderList());
+    Set<String> named = new HashSet<>(order);
+    int place = 0;
+    for (io.unifiedcatalog.proto.v1.Column column : table.getEffective().getColumnsList()) {
+      if (named.contains(column.getName())) {
+        place = order.indexOf(column.getName()) + 1;
+      } else {
+        order.add(place++, column.getName());
+      }
+    }
+    return order;
   }
 
   /** Makes the changes, or none of them. */
@@ -54,8 +75,24 @@ final class TableAlteration {
         throw refused(change, "Drop the column, or the table, and make it as it should be");
       }
     }
+    if (isOrderChanged) {
+      overlay.clearColumnOrder();
+      if (needsOrder()) {
+        overlay.addAllColumnOrder(order);
+      }
+    }
     TableDeclaration.requireNoSecret(options, path);
     return this;
+  }
+
+  /**
+   * Whether the kinds of the columns, and the table's own columns, do not say the order already.
+   */
+  private boolean needsOrder() {
+    List<String> names = columns.stream().map(PhysicalColumn::getName).toList();
+    return overlay.getComputedColumnsCount() > 0
+        || overlay.getMetadataColumnsCount() > 0
+        || !order.stream().filter(names::contains).toList().equals(names);
   }
 
   /** The new registration, unless it is as before. It carries the overlay, too. */
@@ -130,6 +167,8 @@ final class TableAlteration {
       modify(change, modify.getOldColumn(), modify.getNewType());
     } else if (change instanceof TableChange.ModifyColumnComment modify) {
       comment(modify.getOldColumn(), modify.getNewComment());
+    } else if (change instanceof TableChange.ModifyColumnPosition move) {
+      move(move);
     } else if (change.getClass() == TableChange.ModifyColumn.class) {
       return replace((TableChange.ModifyColumn) change);
     } else if (change instanceof TableChange.DropColumn drop) {
@@ -144,35 +183,54 @@ final class TableAlteration {
     Column column = change.getColumn();
     if (column instanceof Column.PhysicalColumn) {
       requireOwnColumns(change);
-      columns.add(place(change), TableDeclaration.physical(column));
-      return;
     }
-    if (change.getPosition() != null) {
-      throw refused(
-          change,
-          "Computed and metadata columns stand behind the others; leave out FIRST or AFTER");
-    }
-    if (column instanceof Column.ComputedColumn computed) {
+    place(change, column.getName(), change.getPosition());
+    if (column instanceof Column.PhysicalColumn) {
+      columns.add(placeAmongColumns(column.getName()), TableDeclaration.physical(column));
+    } else if (column instanceof Column.ComputedColumn computed) {
       overlay.addComputedColumns(TableDeclaration.computed(computed));
     } else if (column instanceof Column.MetadataColumn metadata) {
       overlay.addMetadataColumns(TableDeclaration.metadata(metadata));
     }
   }
 
-  private int place(TableChange.AddColumn change) {
-    TableChange.ColumnPosition position = change.getPosition();
-    if (position == null) {
-      return columns.size();
-    }
+  /** Puts a name where the statement says; null: behind all others. */
+  private void place(
+      TableChange change, String name, TableChange.@Nullable ColumnPosition position) {
+    order.remove(name);
+    int place = order.size();
     if (position instanceof TableChange.After after) {
-      int place = find(after.column());
-      if (place < 0) {
-        throw refused(
-            change, "Computed and metadata columns stand behind the others; name another column");
+      int before = order.indexOf(after.column());
+      if (before < 0) {
+        throw refused(change, "The table has no column " + after.column() + " to place it after");
       }
-      return place + 1;
+      place = before + 1;
+    } else if (position != null) {
+      place = 0;
+    }
+    order.add(place, name);
+    isOrderChanged = true;
+  }
+
+  /** Behind the nearest of the table's own columns that stands before it. */
+  private int placeAmongColumns(String name) {
+    for (int i = order.indexOf(name) - 1; i >= 0; i--) {
+      int before = find(order.get(i));
+      if (before >= 0) {
+        return before + 1;
+      }
     }
     return 0;
+  }
+
+  private void move(TableChange.ModifyColumnPosition change) {
+    String name = change.getOldColumn().getName();
+    place(change, name, change.getNewPosition());
+    int place = find(name);
+    if (place >= 0 && hasOwnColumns) {
+      PhysicalColumn moved = columns.remove(place);
+      columns.add(placeAmongColumns(name), moved);
+    }
   }
 
   private void modify(TableChange change, Column old, DataType type) {
@@ -188,8 +246,11 @@ final class TableAlteration {
   /** A computed or metadata column in place of another of its name and kind. */
   private boolean replace(TableChange.ModifyColumn change) {
     String name = change.getOldColumn().getName();
-    if (change.getNewPosition() != null || !change.getNewColumn().getName().equals(name)) {
+    if (!change.getNewColumn().getName().equals(name)) {
       return false;
+    }
+    if (change.getNewPosition() != null) {
+      place(change, name, change.getNewPosition());
     }
     if (change.getNewColumn() instanceof Column.ComputedColumn column) {
       for (int i = 0; i < overlay.getComputedColumnsCount(); i++) {
@@ -242,6 +303,8 @@ final class TableAlteration {
       columns.remove(find(name));
       overlay.removeColumnComments(name);
     }
+    order.remove(name);
+    isOrderChanged |= overlay.getColumnOrderCount() > 0;
     overlay.clearComputedColumns().addAllComputedColumns(computed);
     overlay.clearMetadataColumns().addAllMetadataColumns(metadata);
   }

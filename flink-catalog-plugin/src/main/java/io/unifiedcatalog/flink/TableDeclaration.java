@@ -80,7 +80,9 @@ final class TableDeclaration {
     request.setRegistration(registration.putAllOptions(options));
 
     Overlay.Builder overlay = Overlay.newBuilder();
+    boolean hasAdded = false;
     for (Column column : table.getResolvedSchema().getColumns()) {
+      hasAdded |= !(column instanceof Column.PhysicalColumn);
       if (column instanceof Column.PhysicalColumn) {
         request.addColumns(physical(column));
       } else if (column instanceof Column.ComputedColumn computed) {
@@ -88,6 +90,9 @@ final class TableDeclaration {
       } else if (column instanceof Column.MetadataColumn metadata) {
         overlay.addMetadataColumns(metadata(metadata));
       }
+    }
+    if (hasAdded) {
+      overlay.addAllColumnOrder(table.getResolvedSchema().getColumnNames());
     }
     List<WatermarkSpec> watermarks = table.getResolvedSchema().getWatermarkSpecs();
     if (!watermarks.isEmpty()) {

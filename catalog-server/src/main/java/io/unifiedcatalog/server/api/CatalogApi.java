@@ -270,6 +270,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
                         table.nativeDatabase(),
                         table.physical(),
                         overlay,
+                        table.overlay(),
                         engine,
                         use -> Objects.requireNonNull(used.get(use)),
                         violations);
@@ -315,6 +316,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
       String nativeDatabase,
       PhysicalTable physical,
       Overlay overlay,
+      @Nullable Overlay stored,
       Engine engine,
       Function<SchemaUse, StoredSchema> used,
       List<CatalogException.Violation> violations) {
@@ -331,7 +333,8 @@ public final class CatalogApi extends CatalogServiceImplBase {
                 Binding.RuntimeMode.STREAMING,
                 engine,
                 used);
-    OverlayUpdate.check(overlay, effective, physical.registration() != null, binding, violations);
+    OverlayUpdate.check(
+        overlay, stored, physical, effective, physical.registration() != null, binding, violations);
   }
 
   @Override
@@ -486,6 +489,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
         name.database(),
         physical,
         overlay,
+        stored == null ? null : stored.overlay(),
         engine,
         use -> Objects.requireNonNull(used.get(use.role())),
         violations);

@@ -317,6 +317,7 @@ final class Messages {
             .setOwner(overlay.owner())
             .putAllTags(overlay.tags())
             .putAllOptions(overlay.options())
+            .addAllColumnOrder(overlay.columnOrder())
             .setEtag(etag);
     if (overlay.watermark() != null) {
       message.setWatermark(watermark(overlay.watermark()));

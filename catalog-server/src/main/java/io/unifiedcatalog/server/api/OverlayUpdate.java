@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a request into a table's new overlay, and says what of it does not fit. */
 final class OverlayUpdate {
@@ -95,7 +96,8 @@ final class OverlayUpdate {
         sent.getComment(),
         sent.getOwner(),
         sent.getTagsMap(),
-        sent.getOptionsMap());
+        sent.getOptionsMap(),
+        sent.getColumnOrderList());
   }
 
   private static List<String> references(String expression, Set<String> columns) {
@@ -106,12 +108,16 @@ final class OverlayUpdate {
    * Adds what does not fit.
    *
    * @param effective what an engine would see with this overlay
+   * @param stored the overlay that it takes the place of; null: none
+   * @param physical the table's physical layer
    * @param isRegistered whether a primary key may decide over the connector, and that one want more
    *     of the registration
    * @param binding how an engine would reach the table with it; asked only if need be
    */
   static void check(
       Overlay overlay,
+      @Nullable Overlay stored,
+      PhysicalTable physical,
       EffectiveSchema effective,
       boolean isRegistered,
       Supplier<Binding> binding,
@@ -132,14 +138,39 @@ final class OverlayUpdate {
       notEmpty("overlay.metadata_columns.type", column.type(), violations);
       unique("overlay.metadata_columns", column.name(), names, violations);
     }
+    checkOrder(overlay, stored, physical, names, violations);
     for (Problem problem : effective.problems()) {
       if (problem.kind() == Problem.Kind.OVERLAY) {
         violations.add(
             new Violation("overlay." + problem.subject().replace('-', '_'), problem.message()));
       }
     }
-    if (!overlay.options().isEmpty() || (isRegistered && !overlay.primaryKey().isEmpty())) {
+    if (!overlay.options().isEmpty()
+        || (isRegistered && !overlay.primaryKey().isEmpty())
+        || (isRegistered && effective.isReordered(physical))) {
       checkOptions(overlay, binding, violations);
+    }
+  }
+
+  /** A name that was stored once may be of a column that is gone, and may return. */
+  private static void checkOrder(
+      Overlay overlay,
+      @Nullable Overlay stored,
+      PhysicalTable physical,
+      Set<String> added,
+      List<Violation> violations) {
+    Set<String> known = new HashSet<>(added);
+    physical.columns().forEach(column -> known.add(column.name()));
+    if (stored != null) {
+      known.addAll(stored.columnOrder());
+    }
+    Set<String> seen = new HashSet<>();
+    for (String name : overlay.columnOrder()) {
+      unique("overlay.column_order", name, seen, violations);
+      if (!known.contains(name)) {
+        violations.add(
+            new Violation("overlay.column_order", "column `" + name + "` is not in the table"));
+      }
     }
   }
 
@@ -156,16 +187,21 @@ final class OverlayUpdate {
     }
   }
 
+  /** The part of an overlay that most likely made its table unreachable. */
+  private static String field(Overlay overlay) {
+    if (!overlay.options().isEmpty()) {
+      return "overlay.options";
+    }
+    return overlay.primaryKey().isEmpty() ? "overlay.column_order" : "overlay.primary_key";
+  }
+
   private static void checkOptions(
       Overlay overlay, Supplier<Binding> asked, List<Violation> violations) {
     Binding binding;
     try {
       binding = asked.get();
     } catch (CatalogException e) {
-      violations.add(
-          new Violation(
-              overlay.options().isEmpty() ? "overlay.primary_key" : "overlay.options",
-              e.getMessage()));
+      violations.add(new Violation(field(overlay), e.getMessage()));
       return;
     }
     Map<String, OptionRule> rules = new TreeMap<>();

@@ -326,7 +326,8 @@ final class RegisteredTables {
                 formats(registration, engine, schemas),
                 role,
                 mode,
-                engine));
+                engine,
+                effective.isReordered(physical)));
   }
 
   /** The formats of the schemas that a table uses, by role. Empty for one that a crawl found. */

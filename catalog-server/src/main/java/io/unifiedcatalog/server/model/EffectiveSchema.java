@@ -4,9 +4,12 @@ import io.unifiedcatalog.server.model.Overlay.ComputedColumn;
 import io.unifiedcatalog.server.model.Overlay.MetadataColumn;
 import io.unifiedcatalog.server.model.Overlay.Watermark;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -16,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * What an engine sees of a table: the physical layer and the overlay, merged. What does not fit is
  * left out and named in {@link #problems}, so that the table stays readable without it.
  *
- * @param columns physical, computed, metadata, in this order
+ * @param columns in the overlay's order. A physical column that it does not name stands behind the
+ *     one that it follows in the physical layer; a computed or metadata column, at the end. Without
+ *     an order: physical, computed, metadata
  * @param watermark null: none
  * @param primaryKey empty: none
  * @param comment empty if there is nothing to say
@@ -45,6 +50,15 @@ public record EffectiveSchema(
 
     /** The comment; empty if there is none. */
     String comment();
+  }
+
+  /** Whether the physical columns stand in another order than in the physical layer. */
+  public boolean isReordered(PhysicalTable physical) {
+    List<String> shown =
+        columns.stream().filter(Physical.class::isInstance).map(EffectiveColumn::name).toList();
+    Set<String> names = Set.copyOf(shown);
+    return !shown.equals(
+        physical.columns().stream().map(Column::name).filter(names::contains).toList());
   }
 
   /** A column of the source's data. */
@@ -165,8 +179,50 @@ public record EffectiveSchema(
       makeNotNull(primaryKey);
       Watermark watermark = watermark();
       problems.addAll(overlayProblems);
-      return new EffectiveSchema(
-          List.copyOf(columns.values()), watermark, primaryKey, comment(), problems);
+      return new EffectiveSchema(ordered(), watermark, primaryKey, comment(), problems);
+    }
+
+    /** The columns in the overlay's order. Names of columns that are not there are skipped. */
+    private List<EffectiveColumn> ordered() {
+      Set<String> named = new LinkedHashSet<>(overlay.columnOrder());
+      named.retainAll(columns.keySet());
+      if (named.isEmpty()) {
+        return List.copyOf(columns.values());
+      }
+      // By the named physical column that they follow; "" is no name of a column.
+      Map<String, List<EffectiveColumn>> followers = new HashMap<>();
+      List<EffectiveColumn> last = new ArrayList<>();
+      String before = "";
+      boolean hasNamedPhysical = false;
+      for (EffectiveColumn column : columns.values()) {
+        if (named.contains(column.name())) {
+          if (column instanceof Physical) {
+            before = column.name();
+            hasNamedPhysical = true;
+          }
+        } else if (column instanceof Physical) {
+          followers.computeIfAbsent(before, name -> new ArrayList<>()).add(column);
+        } else {
+          last.add(column);
+        }
+      }
+      List<EffectiveColumn> ordered = new ArrayList<>(columns.size());
+      List<EffectiveColumn> first = followers.getOrDefault("", List.of());
+      if (!hasNamedPhysical) {
+        ordered.addAll(first);
+      }
+      boolean isFirst = hasNamedPhysical;
+      for (String name : named) {
+        EffectiveColumn column = Objects.requireNonNull(columns.get(name));
+        if (isFirst && column instanceof Physical) {
+          ordered.addAll(first);
+          isFirst = false;
+        }
+        ordered.add(column);
+        ordered.addAll(followers.getOrDefault(name, List.of()));
+      }
+      ordered.addAll(last);
+      return ordered;
     }
 
     private void addPhysical(Column column, ColumnType type) {

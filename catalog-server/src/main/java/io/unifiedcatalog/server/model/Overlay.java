@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param primaryKey empty: the physical one stays
  * @param comment empty: the table's own stays
  * @param owner empty: unknown
+ * @param columnOrder the names of columns of all kinds in the order in which they are shown; {@link
+ *     EffectiveSchema} says where the others stand. Empty: physical, computed, metadata
  */
 public record Overlay(
     @Nullable Watermark watermark,
@@ -24,12 +26,14 @@ public record Overlay(
     String comment,
     String owner,
     Map<String, String> tags,
-    Map<String, String> options) {
+    Map<String, String> options,
+    List<String> columnOrder) {
 
   /** No addition at all. */
   public static final Overlay EMPTY =
       new Overlay(
-          null, List.of(), List.of(), List.of(), List.of(), Map.of(), "", "", Map.of(), Map.of());
+          null, List.of(), List.of(), List.of(), List.of(), Map.of(), "", "", Map.of(), Map.of(),
+          List.of());
 
   /**
    * {@code WATERMARK FOR column AS expression}.
@@ -68,5 +72,6 @@ public record Overlay(
     columnComments = Collections.unmodifiableMap(new TreeMap<>(columnComments));
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));
     options = Collections.unmodifiableMap(new TreeMap<>(options));
+    columnOrder = List.copyOf(columnOrder);
   }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param table without the columns that an overlay hides
  * @param primaryKey what the engine takes for the primary key; empty: none
  * @param formats of a registered table: the format of each of its schemas by role
+ * @param reordered whether the engine sees the table's columns in another order
  */
 public record BindingRequest(
     Source source,
@@ -28,10 +29,24 @@ public record BindingRequest(
     Map<String, Format> formats,
     Binding.Role role,
     Binding.RuntimeMode mode,
-    Engine engine) {
+    Engine engine,
+    boolean reordered) {
   public BindingRequest {
     primaryKey = List.copyOf(primaryKey);
     formats = Map.copyOf(formats);
+  }
+
+  /** For a table whose columns the engine sees in their own order. */
+  public BindingRequest(
+      Source source,
+      String nativeDatabase,
+      PhysicalTable table,
+      List<String> primaryKey,
+      Map<String, Format> formats,
+      Binding.Role role,
+      Binding.RuntimeMode mode,
+      Engine engine) {
+    this(source, nativeDatabase, table, primaryKey, formats, role, mode, engine, false);
   }
 
   /** For a table that a crawl found. */

@@ -20,6 +20,7 @@ import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.CheckSchemaRequest;
 import io.unifiedcatalog.proto.v1.CheckSchemaResponse;
 import io.unifiedcatalog.proto.v1.Compatibility;
+import io.unifiedcatalog.proto.v1.ComputedColumn;
 import io.unifiedcatalog.proto.v1.CrawlEvent;
 import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.CreateSourceRequest;
@@ -536,6 +537,107 @@ class RegisteredTablesTest {
         .extracting(io.unifiedcatalog.proto.v1.Column::getName)
         .containsExactly("id", "at");
     assertThat(option(binding("clicks", 0), "scan.startup.mode")).isEqualTo("latest-offset");
+  }
+
+  @Test
+  void theColumnsStandInTheOrderOfTheOverlayAlsoWhenTheSchemaGrows() {
+    register("int64 id = 1; string page = 2;");
+    Overlay ordered =
+        Overlay.newBuilder()
+            .addMetadataColumns(metadata("at", "timestamp"))
+            .addMetadataColumns(metadata("place", "offset"))
+            .addComputedColumns(
+                ComputedColumn.newBuilder().setName("twice").setExpression("id * 2"))
+            .addAllColumnOrder(List.of("at", "page", "twice", "id"))
+            .build();
+    Table table = catalog.registerTable(request("clicks").setOverlay(ordered).build()).getTable();
+
+    // What is not named: a metadata column goes to the end.
+    assertThat(shown(table)).containsExactly("at", "page", "twice", "id", "place");
+    assertThat(table.getOverlay().getColumnOrderList())
+        .containsExactly("at", "page", "twice", "id");
+    // And a column of the schema, behind the one that it follows there.
+    register("int64 id = 1; bool first = 3; string page = 2; string last = 4;");
+    assertThat(shown(table("clicks")))
+        .containsExactly("at", "page", "last", "twice", "id", "first", "place");
+  }
+
+  @Test
+  void anOrderIsOfColumnsThatAreThereOrWere() {
+    schemas.registerSchema(
+        schema("int64 id = 1; string page = 2;")
+            .setCompatibility(Compatibility.COMPATIBILITY_NONE)
+            .build());
+    Overlay wrong =
+        Overlay.newBuilder().addAllColumnOrder(List.of("id", "nothing", "id", "page")).build();
+    assertThat(
+            violations(refused(Status.Code.INVALID_ARGUMENT, request("clicks").setOverlay(wrong))))
+        .containsExactly(
+            "overlay.column_order: column `nothing` is not in the table",
+            "overlay.column_order: column `id` is named twice");
+
+    Overlay right = Overlay.newBuilder().addAllColumnOrder(List.of("page", "id")).build();
+    catalog.registerTable(request("clicks").setOverlay(right).build());
+    register("int64 id = 1;");
+    assertThat(shown(table("clicks"))).containsExactly("id");
+    // A name that is stored stands in no other change's way.
+    Table owned =
+        catalog.updateTableOverlay(
+            UpdateTableOverlayRequest.newBuilder()
+                .setName(name("clicks"))
+                .setOverlay(Overlay.newBuilder().setOwner("ann"))
+                .setUpdateMask(com.google.protobuf.FieldMask.newBuilder().addPaths("owner"))
+                .build());
+    assertThat(owned.getOverlay().getColumnOrderList()).containsExactly("page", "id");
+  }
+
+  @Test
+  void columnsThatAFormatKnowsByPositionKeepTheirOwnOrder() {
+    Registration csv =
+        Registration.newBuilder()
+            .putOptions("topic", topic)
+            .putOptions("value.format", "csv")
+            .build();
+    RegisterTableRequest.Builder request =
+        request("clicks")
+            .setRegistration(csv)
+            .addColumns(column("id", "INT"))
+            .addColumns(column("page", "STRING"));
+    Overlay between =
+        Overlay.newBuilder()
+            .addMetadataColumns(metadata("at", "timestamp"))
+            .addAllColumnOrder(List.of("id", "at", "page"))
+            .build();
+    Overlay swapped = Overlay.newBuilder().addAllColumnOrder(List.of("page", "id")).build();
+
+    assertThat(
+            violations(refused(Status.Code.INVALID_ARGUMENT, request.clone().setOverlay(swapped))))
+        .singleElement()
+        .asString()
+        .startsWith("overlay.column_order: ")
+        .contains("format csv reads every column by its position");
+    assertThat(shown(catalog.registerTable(request.clone().setOverlay(between).build()).getTable()))
+        .containsExactly("id", "at", "page");
+    // A format that knows them by name takes any order.
+    request.getRegistrationBuilder().putOptions("value.format", "json");
+    request.setReplace(true).setOverlay(swapped);
+    assertThat(shown(catalog.registerTable(request.build()).getTable()))
+        .containsExactly("page", "id");
+  }
+
+  private static MetadataColumn metadata(String name, String key) {
+    return MetadataColumn.newBuilder()
+        .setName(name)
+        .setType("BIGINT")
+        .setKey(key)
+        .setVirtual(true)
+        .build();
+  }
+
+  private static List<String> shown(Table table) {
+    return table.getEffective().getColumnsList().stream()
+        .map(io.unifiedcatalog.proto.v1.Column::getName)
+        .toList();
   }
 
   @Test

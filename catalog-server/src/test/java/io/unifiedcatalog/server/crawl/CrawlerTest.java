@@ -861,8 +861,8 @@ class CrawlerTest {
 
   private static Overlay commented(String comment) {
     return new Overlay(
-        null, List.of(), List.of(), List.of(), List.of(), Map.of(), comment, "", Map.of(),
-        Map.of());
+        null, List.of(), List.of(), List.of(), List.of(), Map.of(), comment, "", Map.of(), Map.of(),
+        List.of());
   }
 
   private static void addSource(String name, String user, String password, String database) {

@@ -229,6 +229,16 @@ class EffectiveSchemaTest {
       List<String> primaryKey,
       List<String> hidden) {
     return new Overlay(
-        watermark, computed, metadata, primaryKey, hidden, Map.of(), "", "", Map.of(), Map.of());
+        watermark,
+        computed,
+        metadata,
+        primaryKey,
+        hidden,
+        Map.of(),
+        "",
+        "",
+        Map.of(),
+        Map.of(),
+        List.of());
   }
 }

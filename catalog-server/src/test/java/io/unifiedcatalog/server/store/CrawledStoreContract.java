@@ -107,6 +107,7 @@ abstract class CrawledStoreContract extends StoreContract {
         "",
         owner,
         Map.of("team", "shop"),
-        Map.of());
+        Map.of(),
+        List.of());
   }
 }

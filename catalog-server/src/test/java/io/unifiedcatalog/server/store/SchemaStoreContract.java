@@ -188,7 +188,8 @@ abstract class SchemaStoreContract extends StoreContract {
 
   static Overlay overlay(String owner) {
     return new Overlay(
-        null, List.of(), List.of(), List.of(), List.of(), Map.of(), "", owner, Map.of(), Map.of());
+        null, List.of(), List.of(), List.of(), List.of(), Map.of(), "", owner, Map.of(), Map.of(),
+        List.of());
   }
 
   static List<String> columns(StoredTable table) {

@@ -349,7 +349,7 @@ class TableCacheTest {
         table ->
             new Overlay(
                 null, List.of(), List.of(), List.of(), List.of(), Map.of(), comment, "", Map.of(),
-                Map.of()),
+                Map.of(), List.of()),
         "tester");
   }
 

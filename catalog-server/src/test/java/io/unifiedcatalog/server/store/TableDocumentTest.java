@@ -70,7 +70,8 @@ class TableDocumentTest {
             texts())
         .as(
             (watermark, computed, metadata, list, map, text) ->
-                new Overlay(watermark, computed, metadata, list, list, map, text, text, map, map));
+                new Overlay(
+                    watermark, computed, metadata, list, list, map, text, text, map, map, list));
   }
 
   private static Arbitrary<Key> keys() {

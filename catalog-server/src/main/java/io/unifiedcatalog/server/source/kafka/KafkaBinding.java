@@ -12,6 +12,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.source.BindingRequest;
+import io.unifiedcatalog.server.source.FormatOptions;
 import io.unifiedcatalog.server.source.OwnConnector;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,23 +139,6 @@ final class KafkaBinding {
   private static final Set<String> CHANGELOG_FORMATS =
       Set.of("canal-json", "debezium-avro-confluent", "debezium-json", "maxwell-json", "ogg-json");
 
-  /** Formats that find a column by its name, so that others may be missing. */
-  private static final Set<String> FORMATS_BY_NAME =
-      Set.of(
-          "canal-json",
-          "debezium-json",
-          "json",
-          "maxwell-json",
-          "ogg-json",
-          "protobuf",
-          "protobuf-descriptor");
-
-  /** Formats that can pass over a record that they cannot read. */
-  private static final Set<String> FORMATS_THAT_IGNORE =
-      Set.of("csv", "json", "protobuf-descriptor");
-
-  private static final String IGNORE_PARSE_ERRORS = "ignore-parse-errors";
-
   private final KafkaOptions source;
   private final BindingRequest request;
   private final PhysicalTable table;
@@ -256,7 +240,7 @@ final class KafkaBinding {
     }
     // Without a field the connector takes no format of a key either.
     if (keyFormat != null && (upsert || !keyFields.isEmpty())) {
-      putFormat(options, KafkaSource.KEY, TopicTable.KEY_FORMAT, keyFormat);
+      FormatOptions.of(KafkaSource.KEY, keyFormat).forEach(option -> put(options, option));
       if (!upsert) {
         put(options, Binding.Option.fixed(TopicTable.KEY_FIELDS, String.join(";", keyFields)));
       }
@@ -270,7 +254,7 @@ final class KafkaBinding {
               TopicTable.VALUE_FIELDS_INCLUDE,
               table.facts().getOrDefault(TopicTable.VALUE_FIELDS_INCLUDE, TopicTable.ALL)));
     }
-    putFormat(options, KafkaSource.VALUE, TopicTable.VALUE_FORMAT, valueFormat);
+    FormatOptions.of(KafkaSource.VALUE, valueFormat).forEach(option -> put(options, option));
     putTunable(options, upsert);
     return new Binding(List.copyOf(options.values()), artifacts(connector, valueFormat, keyFormat));
   }
@@ -290,6 +274,14 @@ final class KafkaBinding {
     if (keyHidden && keyFormat != null) {
       refuseByPosition(keyFormat);
     }
+    if (request.reordered() && !FormatOptions.isByName(valueFormat)) {
+      throw refused(
+          "cannot be reached: its overlay's column-order puts columns of the data before others"
+              + " that they follow in the table, and format "
+              + valueFormat.identifier()
+              + " reads every column by its position. Name them in the table's own order; computed"
+              + " and metadata columns may stand anywhere between.");
+    }
     if (request.role() == Binding.Role.SINK && keyHidden) {
       throw refused(
           "cannot be written: its overlay hides columns of the key, "
@@ -299,7 +291,7 @@ final class KafkaBinding {
   }
 
   private void refuseByPosition(Format format) {
-    if (!FORMATS_BY_NAME.contains(format.identifier())) {
+    if (!FormatOptions.isByName(format)) {
       throw refused(
           "cannot be reached: its overlay hides columns, and format "
               + format.identifier()
@@ -317,7 +309,7 @@ final class KafkaBinding {
               + " the key or with key.format, or take the primary key out of its overlay.");
     }
     boolean same =
-        FORMATS_BY_NAME.contains(keyFormat.identifier())
+        FormatOptions.isByName(keyFormat)
             ? new HashSet<>(primaryKey).equals(new HashSet<>(registeredKey))
             : primaryKey.equals(registeredKey);
     if (!registeredKey.isEmpty() && !same) {
@@ -355,24 +347,6 @@ final class KafkaBinding {
           String value = registration.options().get(key);
           put(options, Binding.Option.tunable(key, value == null ? standard : value, rule));
         });
-  }
-
-  private static void putFormat(
-      Map<String, Binding.Option> options, String role, String formatOption, Format format) {
-    put(options, Binding.Option.fixed(formatOption, format.identifier()));
-    String prefix = role + "." + format.identifier() + ".";
-    if (FORMATS_THAT_IGNORE.contains(format.identifier())) {
-      put(options, Binding.Option.tunable(prefix + IGNORE_PARSE_ERRORS, null, OptionRule.BOOLEAN));
-    }
-    format
-        .options()
-        .forEach(
-            (key, value) ->
-                put(
-                    options,
-                    key.equals(IGNORE_PARSE_ERRORS)
-                        ? Binding.Option.tunable(prefix + key, value, OptionRule.BOOLEAN)
-                        : Binding.Option.fixed(prefix + key, value)));
   }
 
   private static void put(Map<String, Binding.Option> options, Binding.Option option) {

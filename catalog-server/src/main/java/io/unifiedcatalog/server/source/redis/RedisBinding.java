@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.Secret;
 import io.unifiedcatalog.server.source.BindingRequest;
+import io.unifiedcatalog.server.source.FormatOptions;
 import io.unifiedcatalog.server.source.redis.PatternTable.ValueKind;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** How Flink's connector {@code redis} reaches a table over the keys of a pattern. */
 final class RedisBinding {
@@ -90,7 +92,7 @@ final class RedisBinding {
     checkEngine(request.engine());
     ValueKind kind = PatternTable.kind(registration);
     Format format = request.format(RedisSource.VALUE, PatternTable.VALUE_FORMAT);
-    checkColumns(kind, format != null);
+    checkColumns(kind, format);
 
     Map<String, Binding.Option> options = new LinkedHashMap<>();
     put(options, "connector", "redis");
@@ -114,10 +116,8 @@ final class RedisBinding {
     put(options, PatternTable.KIND, kind.toString());
     List<Binding.Artifact> artifacts = new ArrayList<>(List.of(CONNECTOR));
     if (format != null) {
-      put(options, PatternTable.VALUE_FORMAT, format.identifier());
-      format
-          .options()
-          .forEach((key, value) -> put(options, "value." + format.identifier() + "." + key, value));
+      FormatOptions.of(RedisSource.VALUE, format)
+          .forEach(option -> options.put(option.key(), option));
       artifacts.addAll(format.artifacts());
     }
     (kind == ValueKind.STREAM ? tunable() : TUNABLE)
@@ -135,14 +135,14 @@ final class RedisBinding {
   }
 
   /** What an overlay hides, or takes for the key, must not be what makes the table. */
-  private void checkColumns(ValueKind kind, boolean hasFormat) {
+  private void checkColumns(ValueKind kind, @Nullable Format format) {
     Set<String> visible = table.columns().stream().map(Column::name).collect(Collectors.toSet());
     Set<String> ofKey = PatternTable.keyColumns(registration);
     Set<String> values = new HashSet<>(visible);
     values.removeAll(ofKey);
     int wanted =
         switch (kind) {
-          case STRING, LIST, SET -> hasFormat ? 0 : 1;
+          case STRING, LIST, SET -> format == null ? 1 : 0;
           case HASH_ENTRIES, ZSET -> 2;
           case HASH, STREAM, JSON -> 0;
         };
@@ -151,6 +151,18 @@ final class RedisBinding {
           "cannot be reached: its overlay hides columns of the key or of the value that "
               + kind
               + " cannot do without. Show them again.");
+    }
+    boolean byPosition =
+        kind == ValueKind.HASH_ENTRIES
+            || kind == ValueKind.ZSET
+            || (format != null && !FormatOptions.isByName(format));
+    if (request.reordered() && byPosition) {
+      throw refused(
+          "cannot be reached: its overlay's column-order puts columns of the data before others"
+              + " that they follow in the table, and "
+              + (format == null ? kind : "format " + format.identifier())
+              + " knows every column by its position. Name them in the table's own order; computed"
+              + " and metadata columns may stand anywhere between.");
     }
     List<String> primaryKey = request.primaryKey();
     List<String> identity = table.primaryKey() == null ? List.of() : table.primaryKey().columns();

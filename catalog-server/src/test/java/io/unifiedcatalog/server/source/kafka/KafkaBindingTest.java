@@ -302,7 +302,8 @@ class KafkaBindingTest {
             "",
             "",
             Map.of(),
-            Map.of());
+            Map.of(),
+            List.of());
     PhysicalTable csv = given(Map.of("topic", "clicks", "value.format", "csv"), "id", "page");
     assertThat(
             refusal(

@@ -101,6 +101,64 @@ class RedisBindingTest {
   }
 
   @Test
+  void aHintMaySkipWhatAFormatCannotReadAsOnATopic() {
+    for (Map<String, String> more :
+        List.of(
+            Map.of("value.format", "json"),
+            Map.of("value.format", "json", "value.json.ignore-parse-errors", "true"),
+            Map.of("value.format", "csv", "value.csv.field-delimiter", ";"))) {
+      Map<String, String> options = new HashMap<>(more);
+      options.put("key-pattern", "u:{id}");
+      options.put("value", "string");
+      PhysicalTable table =
+          SYSTEM.table(
+              "t",
+              new Registration(options, List.of()),
+              Map.of(),
+              List.of(
+                  new Column("id", "INT", true, "", Map.of()),
+                  new Column("a", "STRING", true, "", Map.of())),
+              "");
+      String format = more.get("value.format");
+      assertThat(bind(plain(), table, List.of(), false).options())
+          .filteredOn(Binding.Option::tunable)
+          .extracting(Binding.Option::key)
+          .contains("value." + format + ".ignore-parse-errors")
+          .doesNotContain("value.csv.field-delimiter");
+      assertThat(values(bind(plain(), table, List.of(), false))).containsAllEntriesOf(more);
+    }
+  }
+
+  @Test
+  void whatIsKnownByPositionKeepsItsOwnOrder() {
+    for (PhysicalTable table :
+        List.of(
+            table("zset", "id INT", "m STRING", "s DOUBLE"),
+            table("hash-entries", "id INT", "f STRING", "v STRING"))) {
+      assertThatThrownBy(() -> bindReordered(table))
+          .isInstanceOf(CatalogException.class)
+          .hasMessageContaining("column-order")
+          .hasMessageContaining("by its position");
+    }
+    assertThat(values(bindReordered(table("hash", "id INT", "a STRING", "b STRING"))))
+        .containsEntry("value", "hash");
+  }
+
+  private static Binding bindReordered(PhysicalTable table) {
+    return SYSTEM.binding(
+        new BindingRequest(
+            plain(),
+            "mine",
+            table,
+            List.of(),
+            Map.of(),
+            Binding.Role.SOURCE,
+            Binding.RuntimeMode.STREAMING,
+            FLINK,
+            true));
+  }
+
+  @Test
   void otherEnginesAreRefused() {
     assertThatThrownBy(
             () ->
