@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,6 +74,8 @@ public final class CatalogServer implements AutoCloseable {
               dataSource,
               SecretSealer.open(config.keyFile(), dataSource),
               config.webhookUrl() != null);
+      UUID storeId = store.id();
+      log.info("The store's id is {}", storeId);
       Protoc.unavailable().ifPresent(why -> log.warn("Protobuf schemas: {}", why));
       SchemaStore schemas = new SchemaStore(dataSource);
       TableCache cache =
@@ -95,6 +98,7 @@ public final class CatalogServer implements AutoCloseable {
               List.of(
                   new CatalogApi(
                       store,
+                      storeId,
                       cache,
                       schemas,
                       sourceCalls,

@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
 import org.apache.flink.table.api.TableEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +48,8 @@ class RedirectIT {
         "unified.database",
         "unified.table",
         "unified.version",
-        "unified.endpoint"
+        "unified.endpoint",
+        "unified.store"
       })
   void aHintCannotSetTheReference(String key) {
     assertThat(
@@ -86,6 +88,22 @@ class RedirectIT {
                         Overlay.newBuilder().putOptions("url", "jdbc:mysql://elsewhere/").build())))
         .hasMessageContaining("INVALID_ARGUMENT")
         .hasMessageContaining("url");
+  }
+
+  @Test
+  void anOverlayCannotSetTheReference() {
+    for (String key : TableReference.KEYS) {
+      assertThat(
+              catchThrowable(
+                  () ->
+                      shop.overlay(
+                          "customers",
+                          Overlay.newBuilder()
+                              .putOptions(key, UUID.randomUUID().toString())
+                              .build())))
+          .hasMessageContaining("INVALID_ARGUMENT")
+          .hasMessageContaining(key);
+    }
   }
 
   @Test

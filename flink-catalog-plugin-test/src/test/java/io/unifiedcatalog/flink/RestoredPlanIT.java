@@ -61,6 +61,7 @@ class RestoredPlanIT {
         .containsPattern("\"unified.table\" *: *\"customers\"")
         .containsPattern("\"unified.table\" *: *\"copies\"")
         .containsPattern("\"unified.version\" *: *\"1\"")
+        .containsPattern("\"unified.store\" *: *\"[0-9a-f-]{36}\"")
         .doesNotContain(Shop.PASSWORD)
         .doesNotContain(Shop.TOKEN)
         .doesNotContain("jdbc:mysql");

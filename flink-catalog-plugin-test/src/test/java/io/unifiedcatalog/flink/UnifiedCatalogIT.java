@@ -74,6 +74,7 @@ class UnifiedCatalogIT {
         .contains("'unified.database' = 'mysql_shop'")
         .contains("'unified.table' = 'customers'")
         .contains("'unified.endpoint' = '" + shop.endpoint() + "'")
+        .containsPattern("'unified.store' = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'")
         .contains("NOT ENFORCED")
         .contains("who buys")
         .doesNotContain("unified.version")

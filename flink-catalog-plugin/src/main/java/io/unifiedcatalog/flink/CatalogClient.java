@@ -3,6 +3,7 @@ package io.unifiedcatalog.flink;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -61,6 +62,8 @@ final class CatalogClient implements AutoCloseable {
   private static final Duration RECONNECT_DEADLINE = Duration.ofSeconds(2);
   private static final int PAGE_SIZE = 10_000;
   private static final int API_VERSION = ApiVersion.API_VERSION_1_VALUE;
+  // The server's reason for a reference that is of another server's store.
+  private static final String OTHER_STORE = "OTHER_STORE";
   private static final AtomicInteger THREADS = new AtomicInteger();
 
   private static final Metadata.Key<String> AUTHORIZATION = header("authorization");
@@ -157,13 +160,34 @@ final class CatalogClient implements AutoCloseable {
     return unlessNotFound(() -> call(catalog, metadataCalls, stub -> stub.getTable(request)));
   }
 
-  /** How a table's data is reached; the answer holds secrets. */
+  /**
+   * How a table's data is reached; the answer holds secrets.
+   *
+   * @throws OtherStoreException if the request names a store, and the server has another or cannot
+   *     say
+   */
   Binding binding(ResolveBindingRequest request) {
+    Binding binding;
     try {
-      return call(bindings, bindingCalls, stub -> stub.resolveBinding(request));
+      binding = call(bindings, bindingCalls, stub -> stub.resolveBinding(request));
     } catch (StatusRuntimeException e) {
       throw new CatalogException(message(e));
     }
+    // A server of a release before there were ids answers for a table of its own, whatever is
+    // asked.
+    if (!request.getStore().isEmpty() && !request.getStore().equalsIgnoreCase(binding.getStore())) {
+      throw new OtherStoreException(
+          answered(
+              String.format(
+                  "It does not say which store it has, as its release is older than this Flink"
+                      + " plugin (release %s). So it is not known whether its table %s.%s is that of"
+                      + " the reference, which names store %s. Upgrade the server.",
+                  release(),
+                  request.getName().getDatabase(),
+                  request.getName().getTable(),
+                  request.getStore())));
+    }
+    return binding;
   }
 
   /** Registers a table; empty if there is another one of its name and it may not be replaced. */
@@ -265,7 +289,7 @@ final class CatalogClient implements AutoCloseable {
         throw e;
       }
       if (!isConnectionFailure(e)) {
-        throw new CatalogException(message(e));
+        throw failure(e);
       }
       // The connection may be the only thing that is broken: a server that was restarted is back,
       // and gRPC would wait for up to two minutes before it looks again.
@@ -277,7 +301,7 @@ final class CatalogClient implements AutoCloseable {
           case NOT_FOUND -> second;
           // The first failure says why.
           case UNAVAILABLE, DEADLINE_EXCEEDED -> new CatalogException(message(e));
-          default -> new CatalogException(message(second));
+          default -> failure(second);
         };
       }
     }
@@ -318,6 +342,23 @@ final class CatalogClient implements AutoCloseable {
   /** Whether no answer came, as opposed to the server's own answer that something is away. */
   private static boolean isConnectionFailure(StatusRuntimeException e) {
     return e.getStatus().getCode() == Status.Code.UNAVAILABLE && details(e).isEmpty();
+  }
+
+  private CatalogException failure(StatusRuntimeException e) {
+    return isOtherStore(e) ? new OtherStoreException(message(e)) : new CatalogException(message(e));
+  }
+
+  private static boolean isOtherStore(StatusRuntimeException e) {
+    for (Any detail : details(e)) {
+      if (detail.is(ErrorInfo.class)) {
+        try {
+          return detail.unpack(ErrorInfo.class).getReason().equals(OTHER_STORE);
+        } catch (InvalidProtocolBufferException broken) {
+          return false;
+        }
+      }
+    }
+    return false;
   }
 
   private String message(StatusRuntimeException e) {

@@ -124,6 +124,11 @@ final class UnifiedCatalog implements Catalog {
     cache = null;
   }
 
+  /** Where its server is. */
+  Connection connection() {
+    return connection;
+  }
+
   /** The calls made since it was opened. */
   synchronized CatalogClient client() {
     if (client == null) {
@@ -196,7 +201,8 @@ final class UnifiedCatalog implements Catalog {
             path.getDatabaseName(),
             path.getObjectName(),
             table.getVersion(),
-            connection.endpoint());
+            connection.endpoint(),
+            table.getStore());
     return new UnifiedTable(this, reference, table.getEffective());
   }
 

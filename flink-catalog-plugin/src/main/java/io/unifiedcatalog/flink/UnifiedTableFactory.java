@@ -19,6 +19,7 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.CatalogTable;
 import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.catalog.ResolvedCatalogTable;
+import org.apache.flink.table.catalog.exceptions.CatalogException;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.factories.DynamicTableFactory;
@@ -121,6 +122,7 @@ public final class UnifiedTableFactory
             .setRole(role)
             .setRuntimeMode(runtimeMode(context))
             .setEngine(FlinkEngine.CURRENT)
+            .setStore(reference.store())
             .build();
     Binding binding = resolve(request, reference, table, context);
 
@@ -168,25 +170,89 @@ public final class UnifiedTableFactory
             ? table.catalog()
             : UnifiedCatalog.open(
                 context.getObjectIdentifier().getCatalogName(), context.getClassLoader());
-    if (catalog != null) {
-      return catalog.cache().binding(request);
+    Connection connection =
+        catalog != null ? catalog.connection() : withoutCatalog(reference, context);
+    if (table == null) {
+      requireSameServer(reference, connection);
     }
-    Connection connection = Connection.ofEnvironment(System.getenv());
-    if (connection == null) {
-      if (reference.endpoint().isEmpty()) {
-        throw new ValidationException(
-            String.format(
-                "Table %s names no catalog server. Create the catalog '%s', or set the environment"
-                    + " variable %s.",
-                context.getObjectIdentifier().asSummaryString(),
-                context.getObjectIdentifier().getCatalogName(),
-                Connection.ENDPOINT_VARIABLE));
+    try {
+      if (catalog != null) {
+        return catalog.cache().binding(request);
       }
-      connection = Connection.ofTableOptions(reference.endpoint());
+      try (CatalogClient client = new CatalogClient(connection)) {
+        return client.binding(request);
+      }
+    } catch (OtherStoreException e) {
+      if (table != null) {
+        // The server at the endpoint is another one than a moment ago.
+        table.catalog().cache().forget(reference.database(), reference.table());
+        throw new CatalogException(
+            String.format(
+                "%s Run the statement again. If it fails again, servers with several stores answer"
+                    + " at %s, which comes from %s.",
+                e.getMessage(), connection.endpoint(), connection.origin()));
+      }
+      throw new CatalogException(e.getMessage() + " " + remedy(reference, connection));
     }
-    try (CatalogClient client = new CatalogClient(connection)) {
-      return client.binding(request);
+  }
+
+  /** Where a table is asked for whose catalog is not open. */
+  private static Connection withoutCatalog(TableReference reference, Context context) {
+    Connection connection = Connection.ofEnvironment(System.getenv());
+    if (connection != null) {
+      return connection;
     }
+    if (reference.endpoint().isEmpty()) {
+      throw new ValidationException(
+          String.format(
+              "Table %s names no catalog server. Create the catalog '%s', or set the environment"
+                  + " variable %s.",
+              context.getObjectIdentifier().asSummaryString(),
+              context.getObjectIdentifier().getCatalogName(),
+              Connection.ENDPOINT_VARIABLE));
+    }
+    return Connection.ofTableOptions(reference.endpoint());
+  }
+
+  /**
+   * A reference without a store's id, as releases before there were ids made them, tells its
+   * catalog only by the endpoint: it is used there and nowhere else.
+   */
+  private static void requireSameServer(TableReference reference, Connection connection) {
+    if (reference.store().isEmpty() && !connection.endpoint().equals(reference.endpoint())) {
+      throw new ValidationException(
+          String.format(
+              "The reference to table %s.%s does not say which catalog it is of: it has no option"
+                  + " '%s', and %s. The catalog server that would be asked is %s, which comes from"
+                  + " %s, and it may have another table of that name. Make the temporary table or the"
+                  + " compiled plan again, or, if it is of this catalog, give it the option '%s' that"
+                  + " SHOW CREATE TABLE shows of the table there.",
+              reference.database(),
+              reference.table(),
+              TableReference.STORE,
+              reference.endpoint().isEmpty()
+                  ? "no option '" + TableReference.ENDPOINT + "'"
+                  : "was made at " + reference.endpoint(),
+              connection.endpoint(),
+              connection.origin(),
+              TableReference.STORE));
+    }
+  }
+
+  /** What to do about a reference of another store. */
+  private static String remedy(TableReference reference, Connection connection) {
+    return String.format(
+        "The endpoint %s comes from %s%s. Make a temporary table in its own catalog (CREATE"
+            + " TEMPORARY TABLE my_catalog.my_database.my_table ...), restore a compiled plan where"
+            + " the catalog that it was made with is open, or set %s and %s to a server of that"
+            + " store.",
+        connection.endpoint(),
+        connection.origin(),
+        reference.endpoint().isEmpty() || reference.endpoint().equals(connection.endpoint())
+            ? ""
+            : "; the reference was made at " + reference.endpoint(),
+        Connection.ENDPOINT_VARIABLE,
+        Connection.TOKEN_FILE_VARIABLE);
   }
 
   /** The binding's options with those of a hint or a WITH clause over them. */

@@ -24,6 +24,8 @@ import io.unifiedcatalog.server.store.SchemaStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** {@code BindingService}: the one answer that holds secrets; each call is audited. */
 public final class BindingApi extends BindingServiceImplBase {
@@ -59,9 +61,15 @@ public final class BindingApi extends BindingServiceImplBase {
               throw Requests.invalid(
                   "runtime_mode", "is not set; RUNTIME_MODE_BATCH or RUNTIME_MODE_STREAMING");
         };
+    UUID asked =
+        request.getStore().isEmpty() ? null : Requests.storeId("store", request.getStore());
+    UUID storeId;
     io.unifiedcatalog.server.model.Binding binding;
     try {
       Caller.requireBindings();
+      // Read each time, as the rest of the answer is.
+      storeId = store.id();
+      requireSameStore(name, asked, storeId);
       binding = resolve(stored(name, request.getVersion()), role, mode, engine);
     } catch (RuntimeException e) {
       String why = e instanceof CatalogException ? e.getMessage() : "The server failed.";
@@ -69,7 +77,27 @@ public final class BindingApi extends BindingServiceImplBase {
       throw e;
     }
     store.auditBinding(Calls.caller(), name, role, true, "");
-    return message(binding);
+    return message(binding, storeId);
+  }
+
+  /** Another store's table may have the same name, and be something else. */
+  private static void requireSameStore(TableName name, @Nullable UUID asked, UUID here) {
+    if (asked != null && !asked.equals(here)) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "OTHER_STORE",
+          "The reference to table "
+              + name
+              + " is of another store: it names "
+              + asked
+              + ", and this server has "
+              + here
+              + ". A table of that name here may be another one, so it is not used. Ask a server of"
+              + " that store, or make the reference again with this server.",
+          Map.of("table", name.toString(), "store", asked.toString(), "server", here.toString()),
+          List.of(),
+          null);
+    }
   }
 
   /**
@@ -194,8 +222,8 @@ public final class BindingApi extends BindingServiceImplBase {
     return new io.unifiedcatalog.server.model.Binding(options, binding.artifacts());
   }
 
-  private static Binding message(io.unifiedcatalog.server.model.Binding binding) {
-    Binding.Builder message = Binding.newBuilder();
+  private static Binding message(io.unifiedcatalog.server.model.Binding binding, UUID storeId) {
+    Binding.Builder message = Binding.newBuilder().setStore(storeId.toString());
     for (Option option : binding.options()) {
       Binding.Option.Builder entry =
           message

@@ -58,6 +58,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
   private static final int GREATEST_PAGE = 1_000;
 
   private final MetadataStore store;
+  private final UUID storeId;
   private final TableCache cache;
   private final SchemaStore schemas;
   private final SourceCalls sourceCalls;
@@ -79,12 +81,14 @@ public final class CatalogApi extends CatalogServiceImplBase {
   /**
    * The service over a store and its cache.
    *
+   * @param storeId the store's id
    * @param ownConnectorTables whether callers that may not resolve bindings may register tables
    *     with a connector of their own
    * @param ownConnectorPaths directories of the reading machine that such a table may name
    */
   public CatalogApi(
       MetadataStore store,
+      UUID storeId,
       TableCache cache,
       SchemaStore schemas,
       SourceCalls sourceCalls,
@@ -92,6 +96,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
       List<String> ownConnectorPaths) {
     this.sourceCalls = sourceCalls;
     this.store = store;
+    this.storeId = storeId;
     this.cache = cache;
     this.schemas = schemas;
     this.ownConnectorTables = ownConnectorTables;
@@ -213,6 +218,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
                               + request.getVersion()
                               + ". See `catalog table history`."));
       return Messages.table(
+          storeId,
           table,
           request.hasEngine() ? effective(table, Requests.engine(request.getEngine())) : null);
     }
@@ -222,6 +228,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
           "Table " + name + " does not exist. `catalog table search` finds tables by words.");
     }
     return Messages.table(
+        storeId,
         entry.table(),
         request.hasEngine() ? entry.schema(Requests.engine(request.getEngine())) : null);
   }
@@ -239,7 +246,8 @@ public final class CatalogApi extends CatalogServiceImplBase {
                   Requests.before(request.getPageToken()),
                   size);
           return ListTableVersionsResponse.newBuilder()
-              .addAllVersions(page.stream().map(Messages::tableVersion).toList())
+              .addAllVersions(
+                  page.stream().map(version -> Messages.tableVersion(storeId, version)).toList())
               .setNextPageToken(
                   Requests.next(
                       page, size, version -> Requests.token(Long.toString(version.version()))))
@@ -282,7 +290,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
                   },
                   Calls.caller());
           cache.catchUp();
-          return Messages.table(updated, effective(updated, engine));
+          return Messages.table(storeId, updated, effective(updated, engine));
         });
   }
 
@@ -387,7 +395,8 @@ public final class CatalogApi extends CatalogServiceImplBase {
         schemas.registerTable(name, asked, request.getReplace(), rules, Calls.caller());
     cache.catchUp();
     return response
-        .setTable(Messages.table(registered.table(), effective(registered.table(), engine)))
+        .setTable(
+            Messages.table(storeId, registered.table(), effective(registered.table(), engine)))
         .setExisted(registered.existed())
         .build();
   }

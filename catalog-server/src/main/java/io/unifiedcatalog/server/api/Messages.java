@@ -41,6 +41,7 @@ import io.unifiedcatalog.server.store.SchemaStore;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The model's things as messages of the API. */
@@ -123,10 +124,13 @@ final class Messages {
   /**
    * A table.
    *
+   * @param store the id of the store that it is in
    * @param effective null: no engine asked
    */
   static Table table(
-      StoredTable table, io.unifiedcatalog.server.model.@Nullable EffectiveSchema effective) {
+      UUID store,
+      StoredTable table,
+      io.unifiedcatalog.server.model.@Nullable EffectiveSchema effective) {
     Table.Builder message =
         Table.newBuilder()
             .setName(tableName(table.name()))
@@ -137,7 +141,8 @@ final class Messages {
             .setSource(table.source().name())
             .setSourceKind(table.source().kind())
             .setPhysical(physical(table))
-            .setDropped(table.dropped());
+            .setDropped(table.dropped())
+            .setStore(store.toString());
     if (table.overlay() != null) {
       message.setOverlay(overlay(table.overlay(), table.overlayEtag()));
     }
@@ -164,8 +169,8 @@ final class Messages {
     return message.build();
   }
 
-  static Table tableVersion(StoredTable table) {
-    return table(table, null).toBuilder()
+  static Table tableVersion(UUID store, StoredTable table) {
+    return table(store, table, null).toBuilder()
         .setAuthor(table.author())
         .setReason(table.reason())
         .build();

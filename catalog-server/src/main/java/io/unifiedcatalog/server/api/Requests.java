@@ -9,10 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** The parts of requests that every method reads alike. */
 final class Requests {
+  private static final Pattern STORE_ID =
+      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+
   private Requests() {}
 
   /** A request that is wrong in one field. */
@@ -43,6 +48,20 @@ final class Requests {
       throw invalid("engine.version", "'" + engine.getVersion() + "' is no release such as 2.3.0");
     }
     return new Engine(engine.getName(), engine.getVersion());
+  }
+
+  /** The id of a store, as {@code Table.store} names it. */
+  static UUID storeId(String field, String id) {
+    // UUID.fromString alone takes shorter texts, too.
+    if (!STORE_ID.matcher(id).matches()) {
+      throw invalid(
+          field,
+          "'"
+              + id
+              + "' is not the id of a store, which is a UUID. Use the one that GetTable answers, or"
+              + " leave it empty");
+    }
+    return UUID.fromString(id);
   }
 
   /** How many items a page holds at most. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -103,6 +104,10 @@ final class LogRows {
                     row.getString("before"),
                     row.getString("after")))
         .forEach(consumer);
+  }
+
+  Optional<UUID> storeId() {
+    return handle.createQuery("SELECT id FROM store_identity").mapTo(UUID.class).findOne();
   }
 
   long latestRevision() {

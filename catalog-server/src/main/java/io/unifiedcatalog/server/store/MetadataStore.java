@@ -4,6 +4,7 @@ import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.CrawlRun;
+import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Overlay;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Schedule;
@@ -87,6 +88,25 @@ public final class MetadataStore {
    */
   public static void migrate(DataSource dataSource) {
     StoreSchema.migrate(dataSource);
+  }
+
+  /**
+   * What tells this store from every other. It was made with the store, and is the same for all
+   * servers on it, after a restart, after a move and in a dump that is restored.
+   *
+   * @throws CatalogException FAILED_PRECONDITION if somebody deleted it
+   */
+  public UUID id() {
+    return read(handle -> new LogRows(handle).storeId())
+        .orElseThrow(
+            () ->
+                new CatalogException(
+                    ErrorCode.FAILED_PRECONDITION,
+                    "STORE_WITHOUT_ID",
+                    "The store has no id: its row in store_identity is gone. Restore the row from a"
+                        + " backup of the store, or, if there is none, make another with INSERT INTO"
+                        + " store_identity (id) VALUES (gen_random_uuid()); compiled plans must then"
+                        + " be made again."));
   }
 
   // ---- Sources ----

@@ -85,6 +85,8 @@ public final class TestPostgres {
             'INSERT INTO public.%1$I OVERRIDING SYSTEM VALUE TABLE seed.%1$I', found.name);
         END LOOP;
         PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence;
+        -- The copies of one template are stores of their own.
+        UPDATE public.store_identity SET id = gen_random_uuid();
       END $$
       """;
 
