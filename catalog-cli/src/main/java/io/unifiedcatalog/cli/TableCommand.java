@@ -160,6 +160,7 @@ final class TableCommand {
                 table.getRevision(),
                 table.getDropped() ? "; dropped" : ""));
     head.row("Source", source(table));
+    optional(head, "Store", table.getStore());
     String comment =
         table.getOverlay().getComment().isEmpty()
             ? physical.getComment()

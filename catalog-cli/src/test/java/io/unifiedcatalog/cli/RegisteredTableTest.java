@@ -123,6 +123,7 @@ class RegisteredTableTest extends CommandLineTest {
     succeed("table", "get", "kafka.clicks");
     assertThat(out)
         .containsPattern("Source +kafka \\(kafka\\)")
+        .containsPattern("Store +[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n")
         .containsPattern("Comment +who clicked what")
         .containsPattern(
             "Schema +value from clicks-value, version 1, follows the newest, message shop.Click")

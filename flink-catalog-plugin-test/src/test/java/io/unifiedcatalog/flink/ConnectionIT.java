@@ -12,9 +12,13 @@ import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import io.unifiedcatalog.proto.v1.Binding;
+import io.unifiedcatalog.proto.v1.BindingServiceGrpc;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.ListDatabasesRequest;
 import io.unifiedcatalog.proto.v1.ListDatabasesResponse;
+import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
+import io.unifiedcatalog.proto.v1.TableName;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -178,6 +182,46 @@ class ConnectionIT {
       assertThat(create("'endpoint' = '127.0.0.1:" + old.getPort() + "'"))
           .contains("(release 0.0.9) speaks API version 0")
           .contains("needs version 1. Upgrade the server.");
+    } finally {
+      old.shutdownNow();
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotSayItsStoreBindsNoReferenceThatNamesOne() throws Exception {
+    Metadata headers = new Metadata();
+    headers.put(Metadata.Key.of("unified-api-version", Metadata.ASCII_STRING_MARSHALLER), "1");
+    headers.put(Metadata.Key.of("unified-release", Metadata.ASCII_STRING_MARSHALLER), "0.1.0");
+    // As a server of release 0.1.0 answers, which does not know the request's field.
+    Server old =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .addService(
+                new BindingServiceGrpc.BindingServiceImplBase() {
+                  @Override
+                  public void resolveBinding(
+                      ResolveBindingRequest request, StreamObserver<Binding> observer) {
+                    observer.onNext(Binding.getDefaultInstance());
+                    observer.onCompleted();
+                  }
+                })
+            .intercept(MetadataUtils.newAttachMetadataServerInterceptor(headers))
+            .build()
+            .start();
+    try (CatalogClient client =
+        new CatalogClient(Connection.ofTableOptions("127.0.0.1:" + old.getPort()))) {
+      ResolveBindingRequest request =
+          ResolveBindingRequest.newBuilder()
+              .setName(TableName.newBuilder().setDatabase("kafka").setTable("same"))
+              .setStore("2f6c1f0e-5b0f-4d0c-9a53-0d4e6a2b7c11")
+              .build();
+      assertThat(catchThrowable(() -> client.binding(request)))
+          .isInstanceOf(OtherStoreException.class)
+          .hasMessageContaining("The catalog server at 127.0.0.1:" + old.getPort())
+          .hasMessageContaining("kafka.same")
+          .hasMessageContaining("store 2f6c1f0e-5b0f-4d0c-9a53-0d4e6a2b7c11")
+          .hasMessageContaining("Upgrade the server.");
+      assertThat(client.binding(request.toBuilder().clearStore().build()).getOptionsList())
+          .isEmpty();
     } finally {
       old.shutdownNow();
     }
