@@ -18,7 +18,6 @@ import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.ListDatabasesRequest;
 import io.unifiedcatalog.proto.v1.ListDatabasesResponse;
 import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
-import io.unifiedcatalog.proto.v1.TableName;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -188,7 +187,7 @@ class ConnectionIT {
   }
 
   @Test
-  void aServerThatDoesNotSayItsStoreBindsNoReferenceThatNamesOne() throws Exception {
+  void aServerThatDoesNotSayItsStoreIsNotUsedForAReferenceThatNamesOne() throws Exception {
     Metadata headers = new Metadata();
     headers.put(Metadata.Key.of("unified-api-version", Metadata.ASCII_STRING_MARSHALLER), "1");
     headers.put(Metadata.Key.of("unified-release", Metadata.ASCII_STRING_MARSHALLER), "0.1.0");
@@ -207,21 +206,25 @@ class ConnectionIT {
             .intercept(MetadataUtils.newAttachMetadataServerInterceptor(headers))
             .build()
             .start();
-    try (CatalogClient client =
-        new CatalogClient(Connection.ofTableOptions("127.0.0.1:" + old.getPort()))) {
-      ResolveBindingRequest request =
-          ResolveBindingRequest.newBuilder()
-              .setName(TableName.newBuilder().setDatabase("kafka").setTable("same"))
-              .setStore("2f6c1f0e-5b0f-4d0c-9a53-0d4e6a2b7c11")
-              .build();
-      assertThat(catchThrowable(() -> client.binding(request)))
-          .isInstanceOf(OtherStoreException.class)
-          .hasMessageContaining("The catalog server at 127.0.0.1:" + old.getPort())
-          .hasMessageContaining("kafka.same")
-          .hasMessageContaining("store 2f6c1f0e-5b0f-4d0c-9a53-0d4e6a2b7c11")
-          .hasMessageContaining("Upgrade the server.");
-      assertThat(client.binding(request.toBuilder().clearStore().build()).getOptionsList())
-          .isEmpty();
+    try {
+      TableEnvironment session = TableEnvironment.create(EnvironmentSettings.inBatchMode());
+      String endpoint = "127.0.0.1:" + old.getPort();
+      String reference =
+          " (id BIGINT) WITH ('connector' = 'unified', 'unified.database' = 'kafka', 'unified.table' ="
+              + " 'same', 'unified.endpoint' = '"
+              + endpoint
+              + "'";
+      String store = "2f6c1f0e-5b0f-4d0c-9a53-0d4e6a2b7c11";
+      session.executeSql(
+          "CREATE TEMPORARY TABLE named" + reference + ", 'unified.store' = '" + store + "')");
+      session.executeSql("CREATE TEMPORARY TABLE earlier" + reference + ")");
+
+      assertThat(reason(catchThrowable(() -> session.explainSql("SELECT * FROM named"))))
+          .contains("The catalog server at " + endpoint + ": It does not say which store it has")
+          .contains("its table kafka.same is that of the reference, which names store " + store)
+          .contains("Upgrade the server.");
+      assertThat(reason(catchThrowable(() -> session.explainSql("SELECT * FROM earlier"))))
+          .contains("The binding names no connector.");
     } finally {
       old.shutdownNow();
     }
