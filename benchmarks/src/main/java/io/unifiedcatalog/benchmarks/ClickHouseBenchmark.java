@@ -157,7 +157,7 @@ final class ClickHouseBenchmark {
     flink.getConfig().set("pipeline.object-reuse", "true");
     flink.executeSql(
         "CREATE TABLE scanned (id DECIMAL(20, 0), customer INT, page STRING, country STRING,"
-            + " seen TIMESTAMP_LTZ(3), price DECIMAL(12, 2), score DOUBLE, `day` DATE) WITH ('connector' = 'jdbc', 'url' = '"
+            + " seen TIMESTAMP_LTZ(3), price DECIMAL(12, 2), score DOUBLE, `day` DATE) WITH ('connector' = 'jdbc-clickhouse', 'url' = '"
             + clickHouse.url("default")
             + "', 'table-name' = '"
             + table

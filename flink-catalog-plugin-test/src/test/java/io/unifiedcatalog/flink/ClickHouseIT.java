@@ -74,12 +74,55 @@ class ClickHouseIT {
   }
 
   @Test
-  void aFilterThatClickHouseWouldAnswerOtherwiseIsNotHandedOn() throws Exception {
+  void aFilterIsPushedAsFlinkMeansItAndEvaluatedAgain() throws Exception {
     TableEnvironment session = shop.batch();
     // 'lost' comes before 'ok' as a text, and after it as a value of the Enum.
     String sql = "SELECT status FROM " + VISITS + " WHERE status < 'ok' AND id >= 0";
-    assertThat(session.explainSql(sql)).contains("where=").doesNotContain("filter=[and");
+    assertThat(session.explainSql(sql)).contains("where=").contains("filter=[and(<(status");
     assertThat(rows(session, sql)).containsExactly("+I[lost]");
+  }
+
+  @Test
+  void bytesBesideAnyArrayAreReadAndWritten() throws Exception {
+    clickHouse.execute(
+        "CREATE TABLE `"
+            + DATABASE
+            + "`.mixed (`a b?` FixedString(2), names Array(Nullable(String)), ids"
+            + " Array(Nullable(UInt64)), n Nested(k UInt64, v Nullable(FixedString(2)))) ENGINE ="
+            + " MergeTree ORDER BY `a b?` SETTINGS flatten_nested = 0",
+        "INSERT INTO `"
+            + DATABASE
+            + "`.mixed VALUES (unhex('ff00'), ['a', NULL], [18446744073709551615, NULL], [(1, 'x')])");
+    shop.crawl("clickhouse");
+    TableEnvironment session = shop.batch();
+    String table = "unified.`clickhouse_" + DATABASE + "`.mixed";
+    String row = "+I[[-1, 0], [a, null], [18446744073709551615, null], [+I[1, x\u0000]]]";
+    assertThat(rows(session, "SELECT * FROM " + table)).containsExactly(row);
+    session.executeSql("INSERT INTO " + table + " SELECT * FROM " + table).await();
+    assertThat(rows(session, "SELECT * FROM " + table)).containsExactly(row, row);
+  }
+
+  @Test
+  void aValueThatItsColumnDoesNotHoldIsNotWritten() {
+    clickHouse.execute(
+        "CREATE TABLE `"
+            + DATABASE
+            + "`.small (a UInt8, b UInt64, e Enum8('x' = 1)) ENGINE = Memory");
+    shop.crawl("clickhouse");
+    TableEnvironment session = shop.batch();
+    String into = "INSERT INTO unified.`clickhouse_" + DATABASE + "`.small VALUES ";
+    for (String[] wrong :
+        new String[][] {
+          {"(CAST(300 AS SMALLINT), 1, 'x')", "'a'", "300 is not within 0 and 255"},
+          {"(CAST(-1 AS SMALLINT), 1, 'x')", "'a'", "-1 is not within 0 and 255"},
+          {"(CAST(1 AS SMALLINT), -1, 'x')", "'b'", "-1 is not within 0 and 18446744073709551615"},
+          {"(CAST(1 AS SMALLINT), 1, 'y')", "'e'", "y is not a member of the Enum8"}
+        }) {
+      assertThat(catchThrowable(() -> session.executeSql(into + wrong[0]).await()))
+          .hasStackTraceContaining("Column " + wrong[1] + " of ClickHouse's table small")
+          .hasStackTraceContaining(wrong[2]);
+    }
+    assertThat(clickHouse.query("SELECT count() FROM `" + DATABASE + "`.small")).isEqualTo("0\n");
   }
 
   @Test

@@ -49,6 +49,11 @@ class OwnConnectorTest {
         "jdbc | url | jdbc:postgresql://h/x?sslrootcert=a",
         "jdbc | url | jdbc:h2:mem:x;INIT=RUNSCRIPT FROM 'http://h/x.sql'",
         "jdbc | url | jdbc:db2://h/x",
+        "jdbc-clickhouse | url | jdbc:clickhouse://h/x?ssl=true&sslrootcert=a",
+        "jdbc-clickhouse | url | jdbc:clickhouse://h/x?type_hint_mapping=a.B",
+        "jdbc-clickhouse | url | jdbc:ch://h/x",
+        "jdbc-clickhouse | url | jdbc:mysql://h/x?allowLoadLocalInfile=true",
+        "jdbc-clickhouse | url | http://h/x",
         "jdbc | driver | org.h2.Driver",
         "my-jdbc | url | jdbc:h2:mem:x",
         "kafka | properties.interceptor.classes | org.a.B",
@@ -108,6 +113,17 @@ class OwnConnectorTest {
                 "table-name",
                 "orders"))
         .isEmpty();
+    for (String connector : List.of("jdbc", "jdbc-clickhouse")) {
+      assertThat(
+              violations(
+                  "connector",
+                  connector,
+                  "url",
+                  "jdbc:clickhouse://h:8123/d?compress=false",
+                  "table-name",
+                  "orders"))
+          .isEmpty();
+    }
     assertThat(violations("connector", "jdbc", "url", "jdbc:postgresql://h:5432/d?sslmode=require"))
         .isEmpty();
     assertThat(

@@ -398,8 +398,7 @@ public abstract class SourceContract extends SourceSystemContract {
   @Test
   void aTableWithoutAColumnThatFlinkCanUseIsRefused() {
     PhysicalTable table = bound().table();
-    // No dialect takes a name with a question mark.
-    Column odd = new Column("?", table.columns().get(0).nativeType(), true, "", Map.of());
+    Column odd = new Column("odd", "unheard_of", true, "", Map.of());
     Bound bound = new Bound("db", withColumns(table, List.of(odd)));
     for (Engine engine : ENGINES) {
       for (Role role : Role.values()) {

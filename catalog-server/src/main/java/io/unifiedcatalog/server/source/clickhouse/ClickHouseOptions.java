@@ -9,7 +9,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -31,7 +30,7 @@ record ClickHouseOptions(
   private static final Binding.Artifact DIALECT =
       new Binding.Artifact(
           "io.unifiedcatalog:flink-connector-jdbc-clickhouse:0.1.0",
-          "io.unifiedcatalog.connectors.clickhouse.ClickHouseFactory");
+          "io.unifiedcatalog.connectors.clickhouse.ClickHouseTableFactory");
 
   /**
    * UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, AUTHENTICATION_FAILED. While it connects, the
@@ -89,18 +88,9 @@ record ClickHouseOptions(
         JdbcOptions.choice("primary-key", "none", "sorting-key", "none", source, violations));
   }
 
-  /**
-   * The url that reads a database; empty: the user's own.
-   *
-   * @param bytes whether there are bytes to read, which the driver hands on as text otherwise; with
-   *     it, it fails on Array(Nullable(String)), so it is not always set
-   */
-  String url(String database, boolean bytes) {
-    Map<String, String> properties = new TreeMap<>(jdbc.properties());
-    if (bytes) {
-      properties.put("binary_string_support", "true");
-    }
-    return jdbc.url("jdbc:clickhouse", database, properties);
+  /** The url of a database; empty: the user's own. */
+  String url(String database) {
+    return jdbc.url("jdbc:clickhouse", database, jdbc.properties());
   }
 
   private static boolean refusesCredentials(SQLException e) {

@@ -93,7 +93,7 @@ final class ClickHouseSession extends JdbcSession {
         sourceName,
         options.jdbc(),
         new Driver(),
-        options.url("", /* bytes= */ false),
+        options.url(""),
         properties,
         connection ->
             new ClickHouseSession(

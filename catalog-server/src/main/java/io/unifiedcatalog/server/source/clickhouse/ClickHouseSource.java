@@ -6,7 +6,6 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Source;
-import io.unifiedcatalog.server.model.Type;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
@@ -14,11 +13,14 @@ import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
 import io.unifiedcatalog.server.source.jdbc.JdbcSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/**
- * ClickHouse, read by Flink through its JDBC connector and the dialect of connectors/clickhouse.
- */
+/** ClickHouse, read by Flink through the connector of connectors/clickhouse. */
 public final class ClickHouseSource extends JdbcSource<ClickHouseOptions> {
+  private static final String CONNECTOR = "jdbc-clickhouse";
+  private static final String COLUMN_TYPES = "column-types";
+
   /** The system. */
   public ClickHouseSource() {
     super(ClickHouseOptions.KIND);
@@ -50,26 +52,40 @@ public final class ClickHouseSource extends JdbcSource<ClickHouseOptions> {
   }
 
   @Override
+  protected Set<String> connectors() {
+    return Set.of(CONNECTOR, "jdbc");
+  }
+
+  @Override
   public Binding binding(BindingRequest request) {
     ClickHouseOptions options = options(request.source());
-    boolean bytes =
-        request.table().columns().stream()
-            .map(column -> ClickHouseTypes.of(column, options))
-            .anyMatch(
-                type ->
-                    type instanceof ColumnType.Supported supported
-                        && supported.type().equals(Type.VarBinary.BYTES));
-    // A filter that ClickHouse answers otherwise than Flink would give other rows.
-    boolean filtersAlike =
-        request.table().columns().stream().noneMatch(ClickHouseTypes::isComparedOtherwise);
     return JdbcBinding.of(
         ClickHouseOptions.KIND,
+        new JdbcBinding.Connector(
+            CONNECTOR,
+            /* anyName= */ true,
+            List.of(
+                Binding.Option.fixed(
+                    COLUMN_TYPES, columnTypes(request.table().columns(), options)))),
         options.jdbc(),
         request,
-        options.url(request.nativeDatabase(), bytes),
+        options.url(request.nativeDatabase()),
         request.table().name(),
         column -> ClickHouseTypes.of(column, options),
         column -> "",
-        filtersAlike ? Map.of() : Map.of(JdbcBinding.FILTER_HANDLING, "never"));
+        Map.of());
+  }
+
+  /** As in CREATE TABLE: by them the connector checks what it writes, and decides on filters. */
+  private static String columnTypes(List<Column> columns, ClickHouseOptions options) {
+    return columns.stream()
+        .filter(column -> ClickHouseTypes.of(column, options) instanceof ColumnType.Supported)
+        .map(
+            column ->
+                "`"
+                    + column.name().replace("\\", "\\\\").replace("`", "\\`")
+                    + "` "
+                    + column.nativeType())
+        .collect(Collectors.joining(", "));
   }
 }

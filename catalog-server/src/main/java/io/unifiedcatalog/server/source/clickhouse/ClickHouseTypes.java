@@ -5,43 +5,20 @@ import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.ColumnType.Supported;
 import io.unifiedcatalog.server.model.ColumnType.Unsupported;
 import io.unifiedcatalog.server.model.Type;
-import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How Flink's JDBC connector sees the columns of ClickHouse through the dialect of
- * connectors/clickhouse, which is the other half of this. ClickHouseTypesTest goes through every
- * type that the engine has.
+ * How Flink sees the columns of ClickHouse through connectors/clickhouse, which is the other half
+ * of this. ClickHouseTypesTest goes through every type that the engine has.
  */
 final class ClickHouseTypes {
   /** Rises with each change of the rules below; see {@code SourceSystem.mappingVersion}. */
-  static final int VERSION = 1;
-
-  /** What the dialect puts around names. */
-  static final String QUOTE = "`";
+  static final int VERSION = 2;
 
   private static final int MAX_DECIMAL_PRECISION = 38;
-
-  private static final Set<String> WRAPPERS =
-      Set.of("LowCardinality", "Nullable", "SimpleAggregateFunction");
-
-  /** Types that are STRING or CHAR in Flink and are no strings in ClickHouse. */
-  private static final Set<String> TEXT_IN_FLINK_ONLY =
-      Set.of(
-          "Enum16",
-          "Enum8",
-          "FixedString",
-          "IPv4",
-          "IPv6",
-          "Int128",
-          "Int256",
-          "UInt128",
-          "UInt256",
-          "UUID");
 
   private ClickHouseTypes() {}
 
@@ -50,11 +27,9 @@ final class ClickHouseTypes {
       return new Unsupported("ClickHouse does not keep an EPHEMERAL column, so it has no values.");
     }
     NativeType type = NativeType.parse(column.nativeType());
-    ColumnType mapped =
-        type == null
-            ? new Unsupported("Its type is not one that this release of the catalog understands.")
-            : map(type, 1, options);
-    return JdbcBinding.named(column, mapped, QUOTE);
+    return type == null
+        ? new Unsupported("Its type is not one that this release of the catalog understands.")
+        : map(type, 1, options);
   }
 
   private static ColumnType map(NativeType type, int depth, ClickHouseOptions options) {
@@ -213,23 +188,9 @@ final class ClickHouseTypes {
                     ? new Supported(
                         Type.VarChar.STRING,
                         it.nullable(),
-                        "Inside of another type the driver reads bytes as UTF-8 text, and replaces"
-                            + " what is none.")
+                        "Inside of another type bytes are read as UTF-8 text, and what is none is"
+                            + " replaced.")
                     : it));
-  }
-
-  /**
-   * Whether Flink compares a column's values as texts and ClickHouse compares them otherwise, so
-   * that a filter may not be handed on.
-   */
-  static boolean isComparedOtherwise(Column column) {
-    NativeType type = NativeType.parse(column.nativeType());
-    while (type != null && WRAPPERS.contains(type.name())) {
-      type = type.type(type.arguments().size() - 1);
-    }
-    return type != null
-        && (TEXT_IN_FLINK_ONLY.contains(type.name())
-            || (type.name().equals("Decimal") && type.number(0) > MAX_DECIMAL_PRECISION));
   }
 
   /**

@@ -7,6 +7,7 @@ import io.unifiedcatalog.server.source.SourceSystem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,11 @@ public abstract class JdbcSource<O> implements SourceSystem {
   /** Those of the options that every source over JDBC has. */
   protected abstract JdbcOptions jdbc(O options);
 
+  /** The connectors with which Flink reads the system, by a url. */
+  protected Set<String> connectors() {
+    return Set.of("jdbc");
+  }
+
   @Override
   public final String kind() {
     return kind.name();
@@ -49,7 +55,7 @@ public abstract class JdbcSource<O> implements SourceSystem {
 
   @Override
   public @Nullable List<Violation> ownConnectorViolations(Map<String, String> options) {
-    return "jdbc".equals(options.get(Registration.CONNECTOR))
+    return connectors().contains(options.getOrDefault(Registration.CONNECTOR, ""))
         ? kind.ownConnectorViolations(options)
         : null;
   }

@@ -2,6 +2,7 @@ package io.unifiedcatalog.server.source.clickhouse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.Binding.Role;
 import io.unifiedcatalog.server.model.Binding.RuntimeMode;
 import io.unifiedcatalog.server.model.CatalogException;
@@ -16,6 +17,7 @@ import io.unifiedcatalog.server.source.SourceContract;
 import io.unifiedcatalog.server.source.SourceSystem;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What a ClickHouse source must do beside the contract of all sources, whatever server it is. */
@@ -117,16 +119,24 @@ abstract class ClickHouseContract extends SourceContract {
       Bound bound, Role role, RuntimeMode mode, Engine engine) {
     return new ExpectedBinding(
         Map.of(
-            "connector", "jdbc",
+            "connector",
+            "jdbc-clickhouse",
             "url",
-                "jdbc:clickhouse://127.0.0.1:"
-                    + server().options().get("port")
-                    + "/"
-                    + bound.nativeDatabase()
-                    + urlProperties(),
-            "table-name", "t",
-            "username", server().options().getOrDefault("user", ""),
-            "driver", "com.clickhouse.jdbc.Driver"),
+            "jdbc:clickhouse://127.0.0.1:"
+                + server().options().get("port")
+                + "/"
+                + bound.nativeDatabase()
+                + urlProperties(),
+            "table-name",
+            "t",
+            "username",
+            server().options().getOrDefault("user", ""),
+            "driver",
+            "com.clickhouse.jdbc.Driver",
+            "column-types",
+            bound.table().columns().stream()
+                .map(column -> "`" + column.name() + "` " + column.nativeType())
+                .collect(Collectors.joining(", "))),
         server().secrets(),
         Map.of("scan.fetch-size", "1000"),
         List.of("filter.handling.policy", "lookup.cache", "sink.buffer-flush.max-rows"),
@@ -180,6 +190,27 @@ abstract class ClickHouseContract extends SourceContract {
     assertThat(system.columnType(seen.column("orders", "raw"), source(), FLINK))
         .isInstanceOfSatisfying(
             ColumnType.Unsupported.class, it -> assertThat(it.reason()).contains("EPHEMERAL"));
+  }
+
+  @Test
+  void aColumnOfAnyNameIsBoundWithItsOwnType() {
+    String database =
+        create(
+            "names",
+            "CREATE TABLE {db}.`a?b:c` (`?` UInt8, `a b` Nullable(UUID), `it``s` Enum8('x' = 1),"
+                + " `back\\\\slash` String, sums AggregateFunction(sum, UInt64) DEFAULT initializeAggregation('sumState', toUInt64(0))) ENGINE = Memory");
+    PhysicalTable table = read(source(), database).table("a?b:c");
+    for (Role role : Role.values()) {
+      assertThat(
+              system
+                  .binding(
+                      request(source(), new Bound(database, table), role, RuntimeMode.BATCH, FLINK))
+                  .options())
+          .filteredOn(option -> option.key().equals("column-types"))
+          .extracting(Binding.Option::value)
+          .containsExactly(
+              "`?` UInt8, `a b` Nullable(UUID), `it\\`s` Enum8('x' = 1), `back\\\\slash` String");
+    }
   }
 
   @Test
