@@ -175,7 +175,7 @@ public final class MetadataStore {
         handle ->
             handle.inTransaction(
                 TransactionIsolationLevel.REPEATABLE_READ,
-                same -> new SourceRows(same, sealer).source(name, "")));
+                same -> new SourceRows(same, sealer).source(name)));
   }
 
   /** The sources after a name (empty: from the first), in order of their names. */

@@ -9,6 +9,9 @@ import com.google.crypto.tink.aead.PredefinedAeadParameters;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.model.Source;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -19,7 +22,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
-import java.util.UUID;
+import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -27,11 +31,18 @@ import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seals the secrets of sources with the key of a file: AES-256-GCM, with the source's id as
- * associated data, so that a sealed secret moved to another source does not open.
+ * Seals the secrets of sources with the key of a file: AES-256-GCM. Associated data are the
+ * source's id, kind and options and the secret's name. So a sealed secret opens for the destination
+ * for which it was given and for no other, whatever somebody writes into the store's rows.
  */
 public final class SecretSealer {
-  private static final byte[] CHECK = "unified-catalog key check".getBytes(StandardCharsets.UTF_8);
+  /** What key_check holds of a store whose secrets are sealed for their destination. */
+  private static final byte[] CHECK =
+      "unified-catalog key check, 2".getBytes(StandardCharsets.UTF_8);
+
+  /** What it held while secrets were sealed for their source's id alone. */
+  private static final byte[] CHECK_OF_IDS =
+      "unified-catalog key check".getBytes(StandardCharsets.UTF_8);
 
   private final Aead aead;
 
@@ -79,7 +90,16 @@ public final class SecretSealer {
     }
     SecretSealer sealer = new SecretSealer(aead(keyFile, key));
     if (check != null) {
-      sealer.verify(keyFile, check);
+      if (!sealer.opens(check, CHECK)) {
+        if (!sealer.opens(check, CHECK_OF_IDS)) {
+          throw refused(
+              keyFile,
+              "holds another key than the one that this store's secrets are sealed with",
+              "Restore the right one, or name the right file.",
+              null);
+        }
+        sealer.sealAgain(handle);
+      }
       return sealer;
     }
     if (hasSecrets) {
@@ -96,46 +116,121 @@ public final class SecretSealer {
     return sealer;
   }
 
-  private void verify(Path keyFile, byte[] check) {
+  private boolean opens(byte[] sealed, byte[] associatedData) {
     try {
-      aead.decrypt(check, CHECK);
+      aead.decrypt(sealed, associatedData);
+      return true;
     } catch (GeneralSecurityException e) {
-      throw refused(
-          keyFile,
-          "holds another key than the one that this store's secrets are sealed with",
-          "Restore the right one, or name the right file.",
-          e);
+      return false;
     }
   }
 
-  /** Seals a secret of a source. */
-  byte[] seal(UUID sourceId, Secret secret) {
-    return encrypt(
-        secret.reveal().getBytes(StandardCharsets.UTF_8),
-        sourceId.toString().getBytes(StandardCharsets.UTF_8));
+  /** Of one that does not open, nothing is known, and it is left as it is. */
+  private void sealAgain(Handle handle) {
+    List<Source> sources =
+        handle
+            .createQuery(
+                """
+                SELECT id AS source_id, name AS source_name, kind AS source_kind,
+                  options AS source_options, version AS source_version
+                FROM source WHERE NOT dropped
+                """)
+            .map((row, context) -> SourceRows.source(row))
+            .list();
+    for (Source source : sources) {
+      byte[] id = source.id().toString().getBytes(StandardCharsets.UTF_8);
+      handle
+          .createQuery("SELECT key, sealed FROM source_secret WHERE source_id = :source")
+          .bind("source", source.id())
+          .map((row, context) -> Map.entry(row.getString("key"), row.getBytes("sealed")))
+          .list()
+          .forEach(
+              secret -> {
+                byte[] text;
+                try {
+                  text = aead.decrypt(secret.getValue(), id);
+                } catch (GeneralSecurityException e) {
+                  return;
+                }
+                handle
+                    .createUpdate(
+                        """
+                        UPDATE source_secret SET sealed = :sealed
+                        WHERE source_id = :source AND key = :key
+                        """)
+                    .bind("sealed", encrypt(text, destination(source, secret.getKey())))
+                    .bind("source", source.id())
+                    .bind("key", secret.getKey())
+                    .execute();
+              });
+    }
+    handle
+        .createUpdate("UPDATE key_check SET sealed = :sealed")
+        .bind("sealed", encrypt(CHECK, CHECK))
+        .execute();
   }
 
   /**
-   * Opens a sealed secret of a source.
+   * Seals a secret.
    *
-   * @throws CatalogException INTERNAL if it was not sealed for this source, or was tampered with
+   * @param source whose secret it is, with the options that decide where it is sent
    */
-  Secret open(UUID sourceId, String sourceName, String secretName, byte[] sealed) {
+  byte[] seal(Source source, String name, Secret secret) {
+    return encrypt(secret.reveal().getBytes(StandardCharsets.UTF_8), destination(source, name));
+  }
+
+  /**
+   * Opens a sealed secret.
+   *
+   * @param source whose secret it is, with its options as the store has them
+   * @throws CatalogException FAILED_PRECONDITION if it was not sealed for this source, these
+   *     options and this name, or was tampered with
+   */
+  Secret open(Source source, String name, byte[] sealed) {
     try {
-      byte[] text = aead.decrypt(sealed, sourceId.toString().getBytes(StandardCharsets.UTF_8));
-      return new Secret(new String(text, StandardCharsets.UTF_8));
+      return new Secret(
+          new String(aead.decrypt(sealed, destination(source, name)), StandardCharsets.UTF_8));
     } catch (GeneralSecurityException e) {
       throw new CatalogException(
-          ErrorCode.INTERNAL,
+          ErrorCode.FAILED_PRECONDITION,
           "SECRET_DAMAGED",
           "The secret '"
-              + secretName
+              + name
               + "' of source '"
-              + sourceName
-              + "' does not open: the store's row was altered or belongs to another source. Set the"
-              + " secret anew.",
+              + source.name()
+              + "' does not open: rows of the store were altered, so that it would be sent elsewhere"
+              + " than where it was given for. Check the source's options with `catalog source get "
+              + source.name()
+              + "`, then give the secret again with `catalog source update`.",
           e);
     }
+  }
+
+  /**
+   * All options, as which of them decide where a secret goes is each kind's own matter. Each text
+   * has its length before it, so no two destinations are written alike.
+   */
+  private static byte[] destination(Source source, String secretName) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      write(out, source.id().toString());
+      write(out, source.kind());
+      write(out, secretName);
+      out.writeInt(source.options().size());
+      for (Map.Entry<String, String> option : source.options().entrySet()) {
+        write(out, option.getKey());
+        write(out, option.getValue());
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("An array takes all bytes", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void write(DataOutputStream out, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.writeInt(bytes.length);
+    out.write(bytes);
   }
 
   private byte[] encrypt(byte[] text, byte[] associatedData) {

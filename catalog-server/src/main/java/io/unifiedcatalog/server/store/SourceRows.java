@@ -13,12 +13,14 @@ import io.unifiedcatalog.server.store.MetadataStore.SourceSummary;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
@@ -168,9 +170,25 @@ final class SourceRows {
 
   Source updateSource(
       String name, UnaryOperator<Source> change, long expectedVersion, String author) {
-    Source stored = source(name, "FOR NO KEY UPDATE OF s");
-    checkVersion(stored, expectedVersion);
+    Source row = row(name, "FOR NO KEY UPDATE OF s");
+    checkVersion(row, expectedVersion);
+    // One that does not open can be given again or taken away, so only one that stays is a failure.
+    IdentityHashMap<Secret, CatalogException> damaged = new IdentityHashMap<>();
+    Source stored =
+        withSecrets(
+            row,
+            (secret, failure) -> {
+              Secret unknown = new Secret("");
+              damaged.put(unknown, failure);
+              return unknown;
+            });
     Source wanted = change.apply(stored);
+    for (Secret secret : wanted.secrets().values()) {
+      CatalogException failure = damaged.get(secret);
+      if (failure != null) {
+        throw failure;
+      }
+    }
     Source updated =
         new Source(
             stored.id(),
@@ -195,7 +213,7 @@ final class SourceRows {
 
   long deleteSource(String name, long expectedVersion, String author) {
     // Waits for a crawl's transaction, which holds the row FOR KEY SHARE.
-    Source source = source(name, "FOR UPDATE OF s");
+    Source source = row(name, "FOR UPDATE OF s");
     checkVersion(source, expectedVersion);
     ChangeSet changeSet = new ChangeSet(handle);
     Map<UUID, String> databases = new LinkedHashMap<>();
@@ -243,33 +261,59 @@ final class SourceRows {
   /**
    * A source with its secrets.
    *
+   * @throws CatalogException NOT_FOUND; FAILED_PRECONDITION if a secret does not open
+   */
+  Source source(String name) {
+    return withSecrets(
+        row(name, ""),
+        (secret, failure) -> {
+          throw failure;
+        });
+  }
+
+  /**
+   * A source without its secrets.
+   *
    * @param lock how its row is locked; empty: not at all
    * @throws CatalogException NOT_FOUND
    */
-  Source source(String name, String lock) {
-    Source source =
-        handle
-            .createQuery(
-                """
-                SELECT s.id AS source_id, s.name AS source_name, s.kind AS source_kind,
-                  s.options AS source_options, s.version AS source_version
-                FROM source s WHERE s.name = :name AND NOT s.dropped
-                """
-                    + lock)
-            .bind("name", name)
-            .map((row, context) -> source(row))
-            .findOne()
-            .orElseThrow(() -> unknownSource(name));
+  private Source row(String name, String lock) {
+    return handle
+        .createQuery(
+            """
+            SELECT s.id AS source_id, s.name AS source_name, s.kind AS source_kind,
+              s.options AS source_options, s.version AS source_version
+            FROM source s WHERE s.name = :name AND NOT s.dropped
+            """
+                + lock)
+        .bind("name", name)
+        .map((row, context) -> source(row))
+        .findOne()
+        .orElseThrow(() -> unknownSource(name));
+  }
+
+  /**
+   * Adds its secrets to a source.
+   *
+   * @param damaged what is taken for a secret, by its name, that does not open
+   */
+  private Source withSecrets(Source source, BiFunction<String, CatalogException, Secret> damaged) {
     Map<String, Secret> secrets = new TreeMap<>();
     handle
         .createQuery("SELECT key, sealed FROM source_secret WHERE source_id = :id")
         .bind("id", source.id())
         .map((row, context) -> Map.entry(row.getString("key"), row.getBytes("sealed")))
         .forEach(
-            secret ->
-                secrets.put(
-                    secret.getKey(),
-                    sealer.open(source.id(), name, secret.getKey(), secret.getValue())));
+            secret -> {
+              String name = secret.getKey();
+              Secret opened;
+              try {
+                opened = sealer.open(source, name, secret.getValue());
+              } catch (CatalogException e) {
+                opened = damaged.apply(name, e);
+              }
+              secrets.put(name, opened);
+            });
     return new Source(
         source.id(), source.name(), source.kind(), source.options(), secrets, source.version());
   }
@@ -287,7 +331,7 @@ final class SourceRows {
                         """)
                     .bind("source", source.id())
                     .bind("key", key)
-                    .bind("sealed", sealer.seal(source.id(), secret))
+                    .bind("sealed", sealer.seal(source, key, secret))
                     .execute());
   }
 

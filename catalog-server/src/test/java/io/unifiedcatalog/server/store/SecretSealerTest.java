@@ -3,14 +3,21 @@ package io.unifiedcatalog.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.crypto.tink.Aead;
+import com.google.crypto.tink.InsecureSecretKeyAccess;
+import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
+import com.google.crypto.tink.aead.AeadConfig2026;
 import com.zaxxer.hikari.HikariDataSource;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Secret;
+import io.unifiedcatalog.server.model.Source;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +27,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SecretSealerTest {
   @TempDir Path directory;
@@ -200,10 +210,141 @@ class SecretSealerTest {
                     WHERE source_id = (SELECT id FROM source WHERE name = 'other')
                     """));
     assertThat(passwordOf(store, "shop")).isEqualTo("pw");
-    assertThatThrownBy(() -> store.source("other"))
+    assertDamaged(store, "other", "password");
+  }
+
+  private static void assertDamaged(MetadataStore store, String source, String secret) {
+    assertThatThrownBy(() -> store.source(source))
         .hasMessage(
-            "The secret 'password' of source 'other' does not open: the store's row was altered or"
-                + " belongs to another source. Set the secret anew.");
+            "The secret '"
+                + secret
+                + "' of source '"
+                + source
+                + "' does not open: rows of the store were altered, so that it would be sent"
+                + " elsewhere than where it was given for. Check the source's options with `catalog"
+                + " source get "
+                + source
+                + "`, then give the secret again with `catalog source update`.")
+        .isInstanceOfSatisfying(
+            CatalogException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION));
+  }
+
+  private static final Map<String, String> OPTIONS = Map.of("host", "db.example", "user", "ann");
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE source SET options = replace(options, 'db.example', 'thief.example')",
+        "UPDATE source SET options = replace(options, '{', '{\"property.sslMode\":\"DISABLED\",')",
+        "UPDATE source SET options = '{\"host\":\"db.example\"}'",
+        "UPDATE source SET options = '{\"host\":\"db.exampleuser\",\"user\":\"ann\"}'",
+        "UPDATE source SET kind = 'postgres'",
+        "UPDATE source_secret SET key = 'schema-registry-password'",
+      })
+  void aSecretDoesNotOpenForARowThatWasChangedInTheStore(String change) {
+    MetadataStore store = open(keyFile);
+    store.createSource("shop", "mysql", OPTIONS, secret("pw"), false, "ann");
+    assertThat(passwordOf(store, "shop")).isEqualTo("pw");
+    Jdbi.create(dataSource).useHandle(handle -> handle.execute(change));
+    assertDamaged(
+        store, "shop", change.contains("registry") ? "schema-registry-password" : "password");
+  }
+
+  @Test
+  void aSecretThatDoesNotOpenCanBeGivenAgainOrRemovedAndIsNeverKept() {
+    MetadataStore store = open(keyFile);
+    store.createSource("shop", "mysql", OPTIONS, secret("pw"), false, "ann");
+    store.createSource("gone", "mysql", OPTIONS, secret("pw"), false, "ann");
+    Jdbi.create(dataSource)
+        .useHandle(
+            handle ->
+                handle.execute(
+                    "UPDATE source SET options = replace(options, 'db.example', 'thief.example')"));
+    assertThatThrownBy(() -> store.updateSource("shop", stored -> stored, 0, "ann"))
+        .hasMessageContaining("does not open");
+    store.updateSource(
+        "shop",
+        stored ->
+            new Source(
+                stored.id(),
+                stored.name(),
+                stored.kind(),
+                OPTIONS,
+                secret("new"),
+                stored.version()),
+        0,
+        "ann");
+    assertThat(passwordOf(store, "shop")).isEqualTo("new");
+    store.deleteSource("gone", 0, "ann");
+  }
+
+  @Test
+  void anUpdatedSourcesSecretOpensForItsNewDestination() {
+    MetadataStore store = open(keyFile);
+    store.createSource("shop", "mysql", OPTIONS, secret("pw"), false, "ann");
+    store.updateSource(
+        "shop",
+        stored ->
+            new Source(
+                stored.id(),
+                stored.name(),
+                stored.kind(),
+                Map.of("host", "other.example"),
+                stored.secrets(),
+                stored.version()),
+        0,
+        "ann");
+    assertThat(passwordOf(open(keyFile), "shop")).isEqualTo("pw");
+  }
+
+  /** As releases before this one sealed: for the source's id alone. */
+  private void sealAsBefore(String password) throws Exception {
+    Aead aead =
+        TinkJsonProtoKeysetFormat.parseKeyset(
+                Files.readString(keyFile), AeadConfig2026.get(), InsecureSecretKeyAccess.get())
+            .getPrimitive(AeadConfig2026.get(), Aead.class);
+    byte[] check = "unified-catalog key check".getBytes(StandardCharsets.UTF_8);
+    byte[] sealedCheck = aead.encrypt(check, check);
+    Jdbi.create(dataSource)
+        .useHandle(
+            handle -> {
+              handle.execute("UPDATE key_check SET sealed = ?", (Object) sealedCheck);
+              sealSecretAsBefore(handle, aead, password);
+            });
+  }
+
+  private static void sealSecretAsBefore(Handle handle, Aead aead, String password)
+      throws GeneralSecurityException {
+    String id =
+        handle.createQuery("SELECT source_id::text FROM source_secret").mapTo(String.class).one();
+    handle.execute(
+        "UPDATE source_secret SET sealed = ?",
+        (Object)
+            aead.encrypt(
+                password.getBytes(StandardCharsets.UTF_8), id.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void secretsOfAnEarlierReleaseAreSealedAgainOnceAndTheirFormIsNotTakenLater() throws Exception {
+    open(keyFile).createSource("shop", "mysql", OPTIONS, secret("pw"), false, "ann");
+    sealAsBefore("pw");
+    MetadataStore store = open(keyFile);
+    assertThat(passwordOf(store, "shop")).isEqualTo("pw");
+    Jdbi.create(dataSource)
+        .useHandle(
+            handle ->
+                handle.execute(
+                    "UPDATE source SET options = replace(options, 'db.example', 'thief.example')"));
+    assertDamaged(open(keyFile), "shop", "password");
+
+    // A sealed secret out of a backup from before.
+    Aead aead =
+        TinkJsonProtoKeysetFormat.parseKeyset(
+                Files.readString(keyFile), AeadConfig2026.get(), InsecureSecretKeyAccess.get())
+            .getPrimitive(AeadConfig2026.get(), Aead.class);
+    Jdbi.create(dataSource).useHandle(handle -> sealSecretAsBefore(handle, aead, "pw"));
+    assertDamaged(open(keyFile), "shop", "password");
   }
 
   @Test
