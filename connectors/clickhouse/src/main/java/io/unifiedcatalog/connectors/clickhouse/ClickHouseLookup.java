@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks rows up by the values of columns. What ClickHouse finds is compared once more as a join
- * compares: by every digit, letter and byte.
+ * compares: by every digit, letter and byte. Public, as Flink requires of functions.
  */
-final class ClickHouseLookup extends LookupFunction {
+public final class ClickHouseLookup extends LookupFunction {
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(ClickHouseLookup.class);
 
