@@ -80,6 +80,7 @@ final class JdbcSink implements Sink<RowData> {
     private final String putSql;
     private final String deleteSql;
     private @Nullable Connection connection;
+    private boolean takenBack;
 
     Writer(ProcessingTimeService time) throws IOException {
       this.time = time;
@@ -122,7 +123,9 @@ final class JdbcSink implements Sink<RowData> {
       time.registerTimer(
           time.getCurrentProcessingTime() + intervalMillis,
           now -> {
-            flush(false);
+            if (!takenBack) {
+              flush(false);
+            }
             schedule();
           });
     }
@@ -130,10 +133,7 @@ final class JdbcSink implements Sink<RowData> {
     @Override
     public void write(RowData row, Context context) throws IOException, InterruptedException {
       RowKind kind = row.getRowKind();
-      if (kind == RowKind.UPDATE_BEFORE) {
-        return;
-      }
-      boolean deletes = kind == RowKind.DELETE;
+      boolean deletes = kind == RowKind.DELETE || kind == RowKind.UPDATE_BEFORE;
       @Nullable Object[] values = new Object[columns.size()];
       for (int i = 0; i < values.length; i++) {
         if (!deletes || isKey(i)) {
@@ -143,7 +143,10 @@ final class JdbcSink implements Sink<RowData> {
       Object identity = identity(values);
       changes.remove(identity);
       changes.put(identity, new Change(deletes, values));
-      if (changes.size() >= maxRows) {
+      // What takes the place of a row that is taken back comes next, unless a filter dropped it.
+      // Nobody should find the row gone meanwhile.
+      takenBack = kind == RowKind.UPDATE_BEFORE;
+      if (changes.size() >= maxRows && !takenBack) {
         flush(false);
       }
     }
