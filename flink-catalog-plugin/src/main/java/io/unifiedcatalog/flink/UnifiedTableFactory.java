@@ -127,6 +127,9 @@ public final class UnifiedTableFactory
     Binding binding = resolve(request, reference, table, context);
 
     Map<String, String> options = merge(binding, own, reference);
+    if (role == ResolveBindingRequest.Role.ROLE_SOURCE) {
+      options = KeyFormatFactory.wrap(options);
+    }
     requireArtifacts(binding, reference, context.getClassLoader());
     try {
       String connector = options.get(FactoryUtil.CONNECTOR.key());

@@ -114,7 +114,7 @@ class ClickHouseFiltersTest {
               "Float32",
               "FLOAT",
               List.of("nan", "inf", "-inf", "0", "0.1", "-1.5"),
-              List.of("0", "0.1", "CAST(0.1 AS FLOAT)", "CAST(0.1 AS DOUBLE)", "-1.5", "1e300")),
+              List.of("0", "0.1", "CAST(0.1 AS FLOAT)", "CAST(0.1 AS DOUBLE)", "-1.5")),
           new Column(
               "f64",
               "Nullable(Float64)",
