@@ -15,7 +15,7 @@ final class Calls {
     T value;
     try {
       value = call.get();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       observer.onError(status(e));
       return;
     }
@@ -39,7 +39,7 @@ final class Calls {
               caller.onNext(value);
             }
           });
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       caller.onError(status(e));
       return;
     }
@@ -49,7 +49,7 @@ final class Calls {
   }
 
   /** What a caller is told of a failure. */
-  static StatusRuntimeException status(RuntimeException failure) {
+  static StatusRuntimeException status(Throwable failure) {
     return Errors.toStatus(failure);
   }
 

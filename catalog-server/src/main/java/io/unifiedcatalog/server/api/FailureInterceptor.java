@@ -57,7 +57,7 @@ final class FailureInterceptor implements ServerInterceptor {
       private void guard(Runnable event) {
         try {
           event.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           refuse(once, e);
         }
       }
@@ -65,7 +65,7 @@ final class FailureInterceptor implements ServerInterceptor {
   }
 
   /** Ends a call with a failure. */
-  static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, RuntimeException failure) {
+  static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, Throwable failure) {
     StatusRuntimeException status = Errors.toStatus(failure);
     Metadata trailers = status.getTrailers();
     call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);

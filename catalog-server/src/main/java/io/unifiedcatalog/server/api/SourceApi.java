@@ -485,7 +485,7 @@ public final class SourceApi extends SourceServiceImplBase {
     }
 
     @Override
-    public void failed(RuntimeException failure) {
+    public void failed(Throwable failure) {
       if (!observer.isCancelled()) {
         observer.onError(Calls.status(failure));
       }

@@ -87,7 +87,7 @@ public final class Crawler implements AutoCloseable {
     void finished(CrawlRun run);
 
     /** The crawl failed in a way that no run tells of. */
-    void failed(RuntimeException failure);
+    void failed(Throwable failure);
   }
 
   private final MetadataStore store;
@@ -223,7 +223,7 @@ public final class Crawler implements AutoCloseable {
       Duration timeout = store.schedule(source.id()).schedule().timeout();
       CrawlRun run = store.startRun(lease, author);
       execute(new Crawl(source, system, lease, null, timeout, run, author, allowed, listener));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       store.releaseLease(lease);
       throw e;
     }
@@ -258,7 +258,7 @@ public final class Crawler implements AutoCloseable {
       execute(
           new Crawl(
               source, system, claim.lease(), claim, timeout, run, author, Map.of(), listener));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (run != null && !closing) {
         // Told by the run, and tried again as the schedule says, not as often as it is looked at.
         String error = e instanceof CatalogException ? e.getMessage() : DEFECT;
@@ -478,8 +478,8 @@ public final class Crawler implements AutoCloseable {
                 .orElseThrow(() -> CatalogException.notFound("Run " + run.id() + " is gone."));
         whenEnded.accept(ended);
         listener.finished(ended);
-      } catch (RuntimeException e) {
-        log.warn("The end of crawl {} could not be stored: {}", run.id(), e.getMessage());
+      } catch (RuntimeException | Error e) {
+        log.warn("The end of crawl {} could not be stored: {}", run.id(), e.toString());
         listener.failed(e);
       }
     }
@@ -487,7 +487,7 @@ public final class Crawler implements AutoCloseable {
     private void removeOldRuns() {
       try {
         store.removeRuns(source.id(), history);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         // The next crawl does it, and this one is over all the same.
         log.warn("Old crawl runs of '{}' were not removed: {}", source.name(), e.getMessage());
       }
@@ -498,8 +498,9 @@ public final class Crawler implements AutoCloseable {
         if (!store.renewLease(lease, leaseTime)) {
           stop("another server took over source '" + source.name() + "'");
         }
-      } catch (RuntimeException e) {
-        // The lease may still be renewed in time; if not, the next commit is refused.
+      } catch (RuntimeException | Error e) {
+        // The lease may still be renewed in time; if not, the next commit is refused. An error that
+        // left here would end the renewals.
         log.warn("The lease of source '{}' was not renewed: {}", source.name(), e.getMessage());
       }
     }
@@ -606,7 +607,7 @@ public final class Crawler implements AutoCloseable {
         }
         outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
         return outcome.end(DatabaseOutcome.State.FAILED, e.getMessage());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         checkStopped();
         log.error("Crawling database '{}' of source '{}' failed", database, source.name(), e);
         outcome.readTime = Duration.ofNanos(System.nanoTime() - began);
@@ -728,7 +729,7 @@ public final class Crawler implements AutoCloseable {
           for (Problem problem : problems) {
             outcome.problems.add(new TableProblem(table.name(), problem));
           }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
           log.error(
               "Table '{}' of '{}' of source '{}' is left out",
               table.name(),
@@ -798,7 +799,7 @@ public final class Crawler implements AutoCloseable {
       if (revision != 0 && altered + dropped > 0) {
         try {
           breaking = Drift.breaking(store, revision, source);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           // What is stored is stored, and can still be told.
           log.error("The breaking changes of revision {} could not be counted", revision, e);
         }

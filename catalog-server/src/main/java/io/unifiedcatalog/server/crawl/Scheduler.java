@@ -64,9 +64,10 @@ public final class Scheduler implements AutoCloseable {
         store.dueSources(free).forEach(this::begin);
       }
       failing = false;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error, too: one that left here would end all later looks.
       if (!failing) {
-        log.warn("What is due to be crawled could not be found out: {}", e.getMessage());
+        log.warn("What is due to be crawled could not be found out: {}", e.toString());
       }
       failing = true;
     }
@@ -86,7 +87,7 @@ public final class Scheduler implements AutoCloseable {
             log.warn(
                 "The scheduled crawl of '{}' did not begin: {}", source.name(), e.getMessage());
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       running.decrementAndGet();
       log.error("The scheduled crawl of '{}' did not begin", source.name(), e);
     }
@@ -122,7 +123,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     @Override
-    public void failed(RuntimeException failure) {
+    public void failed(Throwable failure) {
       running.decrementAndGet();
     }
   }

@@ -281,8 +281,10 @@ public final class TableCache implements AutoCloseable {
         failed = false;
       } catch (InterruptedException e) {
         return;
-      } catch (RuntimeException e) {
-        // Said once: the store's own trouble is reported by whoever needs an answer.
+      } catch (RuntimeException | Error e) {
+        // An error that left here would end the thread, and with it what this server knows of
+        // others' changes. Said once: the store's own trouble is reported by whoever needs an
+        // answer.
         if (!failed && !closed) {
           log.warn("Cannot read the revision log; answers come from the store itself", e);
         }

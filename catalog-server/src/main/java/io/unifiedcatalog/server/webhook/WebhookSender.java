@@ -161,9 +161,10 @@ public final class WebhookSender implements AutoCloseable {
     } catch (InterruptedException e) {
       // This server stops. The message is due again when its claim has run out.
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error, too: one that left here would end all later looks.
       if (!storeFails && !thread.isShutdown()) {
-        log.warn("What the webhook has to tell could not be found out: {}", e.getMessage());
+        log.warn("What the webhook has to tell could not be found out: {}", e.toString());
       }
       storeFails = true;
     }
@@ -231,7 +232,7 @@ public final class WebhookSender implements AutoCloseable {
       return new Attempt(failure, Duration.ZERO);
     } catch (CatalogException e) {
       return new Attempt(e.getMessage().replaceFirst("\\.$", ""), Duration.ZERO);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // One message that cannot be made must not keep the others from being sent.
       log.error("What the webhook has to tell of crawl {} cannot be told", message.runId(), e);
       return new Attempt("a defect of the server; its log has the details", Duration.ZERO);

@@ -904,7 +904,7 @@ class CrawlerTest {
     }
 
     @Override
-    public void failed(RuntimeException failure) {
+    public void failed(Throwable failure) {
       finished.completeExceptionally(failure);
     }
   }

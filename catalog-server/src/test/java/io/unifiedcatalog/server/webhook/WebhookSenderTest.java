@@ -155,8 +155,9 @@ class WebhookSenderTest {
     assertThat(store.waitingMessages()).isZero();
   }
 
-  @Test
-  void aMessageThatCannotBeMadeIsGivenUpAndCostsNoOther() throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aMessageThatCannotBeMadeIsGivenUpAndCostsNoOther(boolean error) throws IOException {
     Receiver receiver = receiver(Receiver.takingAll());
     long broken = failedRun("shop");
     failedRun("other");
@@ -165,6 +166,9 @@ class WebhookSenderTest {
             store,
             message -> {
               if (message.runId() == broken) {
+                if (error) {
+                  throw new StackOverflowError("a defect");
+                }
                 throw new IllegalStateException("a defect");
               }
               return "{}";
