@@ -77,6 +77,7 @@ public final class Benchmark {
 
   public static void main(String[] arguments) throws Exception {
     TreeMap<String, Body> benchmarks = new TreeMap<>();
+    benchmarks.put("avro", AvroBenchmark::run);
     benchmarks.put("clickhouse", ClickHouseBenchmark::run);
     benchmarks.put("crawl", CrawlBenchmark::run);
     benchmarks.put("crawl-large", LargeCrawlBenchmark::run);
