@@ -25,6 +25,8 @@ import io.unifiedcatalog.server.source.SourceSystems;
 import io.unifiedcatalog.server.store.MetadataStore.StoredTable;
 import io.unifiedcatalog.server.store.SchemaStore.AskedSchema;
 import io.unifiedcatalog.server.store.SchemaStore.StoredSchema;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,11 +61,14 @@ final class RegisteredTables {
           "http-headers");
 
   /**
-   * A user, or a user and a password, before the host of a url; or a password among its parameters.
+   * A user, or a user and a password, before the host of a url; or a secret among its parameters,
+   * or in the parentheses in which MySQL's driver takes them: {@code address=(host=h)(password=x)}.
    */
   private static final Pattern USER_INFO =
       Pattern.compile(
-          "[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\s]*@|[?&;](?i:password|passwd|pwd)=", Pattern.DOTALL);
+          "[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9+.-]*:)*//[^/?#\\s]*@"
+              + "|[?&;,({\\s]\\s*(?i:[a-z_.-]*(?:password|passwd|pwd|secret|api_?key|token))\\s*=",
+          Pattern.DOTALL);
 
   private static final int GREATEST_NAME = 255;
 
@@ -81,7 +86,7 @@ final class RegisteredTables {
                     "registration.options." + key,
                     "is a secret, and a table shows its options to everybody. Give it to the source:"
                         + " `catalog source add` and `catalog source update` keep it sealed"));
-          } else if (USER_INFO.matcher(value).find()) {
+          } else if (USER_INFO.matcher(value).find() || USER_INFO.matcher(decoded(value)).find()) {
             violations.add(
                 new Violation(
                     "registration.options." + key,
@@ -91,6 +96,16 @@ final class RegisteredTables {
           }
         });
     return violations;
+  }
+
+  /** A driver takes {@code %70assword} for {@code password}. */
+  private static String decoded(String url) {
+    try {
+      return URLDecoder.decode(url, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      // No driver decodes it either.
+      return url;
+    }
   }
 
   /**

@@ -288,6 +288,12 @@ class RegisteredTablesTest {
     "jdbc:mysql://s3cret-of-a-test@host/shop",
     "jdbc:mysql://host/shop?user=ann&password=s3cret-of-a-test",
     "jdbc:sqlserver://host;PWD=s3cret-of-a-test",
+    "jdbc:mysql://address=(host=h)(password=s3cret-of-a-test)/shop",
+    "'jdbc:mysql://(host=h, user=ann, password = s3cret-of-a-test)/shop'",
+    "jdbc:mysql://host/shop?%70assword=s3cret-of-a-test",
+    "jdbc:mysql:replication://ann:s3cret-of-a-test@host/shop",
+    "jdbc:clickhouse://host/shop?access_token=s3cret-of-a-test",
+    "jdbc:postgresql://host/shop?sslpassword=s3cret-of-a-test",
   })
   void aUrlWithAUserInItIsRefusedWithAPointerToTheSource(String url) {
     for (Map<String, String> options :

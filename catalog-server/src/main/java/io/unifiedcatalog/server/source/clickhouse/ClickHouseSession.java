@@ -1,5 +1,8 @@
 package io.unifiedcatalog.server.source.clickhouse;
 
+import com.clickhouse.client.api.ClientException;
+import com.clickhouse.client.api.ServerException;
+import com.clickhouse.jdbc.ConnectionImpl;
 import com.clickhouse.jdbc.Driver;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Facts;
@@ -88,6 +91,8 @@ final class ClickHouseSession extends JdbcSession {
     }
     // A query that failed is reported, not asked again behind the crawl's back.
     properties.setProperty("client_retry_on_failures", "None");
+    // So it asks the server for nothing before its client is guarded; after that, for this too.
+    properties.setProperty("server_time_zone", "UTC");
     return open(
         ClickHouseOptions.KIND,
         sourceName,
@@ -95,12 +100,19 @@ final class ClickHouseSession extends JdbcSession {
         new Driver(),
         options.url(""),
         properties,
-        connection ->
-            new ClickHouseSession(
-                sourceName,
-                options,
-                connection,
-                connection.getMetaData().getDatabaseProductVersion()));
+        connection -> {
+          GuardedHttp.guard(connection);
+          try {
+            connection.unwrap(ConnectionImpl.class).getClient().loadServerInfo();
+          } catch (ClientException | ServerException e) {
+            throw new SQLException(e.getMessage(), e);
+          }
+          return new ClickHouseSession(
+              sourceName,
+              options,
+              connection,
+              connection.getMetaData().getDatabaseProductVersion());
+        });
   }
 
   @Override
