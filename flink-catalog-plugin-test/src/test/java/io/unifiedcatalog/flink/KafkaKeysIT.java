@@ -113,6 +113,53 @@ class KafkaKeysIT {
   }
 
   @Test
+  void aValueThatIsPassedOverDeletesNoRow() throws Exception {
+    String topic = topics.topic();
+    TableEnvironment session = topics.streaming();
+    String table = "unified.kafka." + topic;
+    session.executeSql(
+        "CREATE TABLE "
+            + table
+            + " (k STRING, v STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('topic' = '"
+            + topic
+            + "', 'value.format' = 'json', 'key.format' = 'json',"
+            + " 'value.json.ignore-parse-errors' = 'true')");
+    produce(topic, "{\"k\": \"x\"}", "{\"k\": \"x\", \"v\": \"a\"}");
+    produce(topic, "{\"k\": \"x\"}", "{");
+    produce(topic, "{\"k\": \"y\"}", "{\"k\": \"y\", \"v\": \"b\"}");
+    assertThat(
+            rows(
+                session,
+                "SELECT * FROM "
+                    + table
+                    + " /*+ OPTIONS('scan.bounded.mode' = 'latest-offset') */"))
+        .containsExactly("+I[x, a]", "+I[y, b]");
+  }
+
+  @Test
+  void aValueThatIsPassedOverIsNoRowBesideAKeyEither() throws Exception {
+    String topic = topics.topic();
+    TableEnvironment session = topics.batch();
+    String table = "unified.kafka." + topic;
+    session.executeSql(
+        "CREATE TABLE "
+            + table
+            + " (k STRING, v STRING) WITH ('topic' = '"
+            + topic
+            + "', 'value.format' = 'json', 'key.format' = 'json', 'key.fields' = 'k',"
+            + " 'value.fields-include' = 'EXCEPT_KEY')");
+    produce(topic, "{\"k\": \"x\"}", "{");
+    produce(topic, "{\"k\": \"y\"}", "{\"v\": \"b\"}");
+    assertThat(
+            rows(
+                session,
+                "SELECT * FROM "
+                    + table
+                    + " /*+ OPTIONS('value.json.ignore-parse-errors' = 'true') */"))
+        .containsExactly("+I[y, b]");
+  }
+
+  @Test
   void aProtobufKeyIsNotMadeUp() throws Exception {
     String topic = topics.topic();
     topics.schema(topic + "-value", Topics.CLICK, Compatibility.COMPATIBILITY_UNSPECIFIED);

@@ -12,7 +12,7 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the key of a record; see {@link KeyFormatFactory}. */
+/** Reads the key of a record; see {@link RecordFormatFactory}. */
 final class KeyDeserializationSchema implements DeserializationSchema<RowData> {
   private static final long serialVersionUID = 1;
 
@@ -59,10 +59,10 @@ final class KeyDeserializationSchema implements DeserializationSchema<RowData> {
       rows.collect(none("A record has no key"));
       return;
     }
-    Counter counter = new Counter(rows);
+    RowCounter counter = new RowCounter(rows);
     format.deserialize(key, counter);
     // A key that is 'null' in the format's own words.
-    if (counter.count == 0 && !ignoresParseErrors) {
+    if (counter.count() == 0 && !ignoresParseErrors) {
       rows.collect(none("The key of a record is null"));
     }
   }
@@ -87,29 +87,5 @@ final class KeyDeserializationSchema implements DeserializationSchema<RowData> {
   @Override
   public TypeInformation<RowData> getProducedType() {
     return format.getProducedType();
-  }
-
-  /** Counts what it hands on. */
-  private static final class Counter implements Collector<RowData> {
-    private final Collector<RowData> rows;
-    private int count;
-
-    Counter(Collector<RowData> rows) {
-      this.rows = rows;
-    }
-
-    /** Flink's JSON hands on null for what it passes over, which the connector cannot take. */
-    @Override
-    public void collect(@Nullable RowData row) {
-      if (row != null) {
-        count++;
-        rows.collect(row);
-      }
-    }
-
-    @Override
-    public void close() {
-      rows.close();
-    }
   }
 }

@@ -128,7 +128,7 @@ public final class UnifiedTableFactory
 
     Map<String, String> options = merge(binding, own, reference);
     if (role == ResolveBindingRequest.Role.ROLE_SOURCE) {
-      options = KeyFormatFactory.wrap(options);
+      options = RecordFormatFactory.wrap(options);
     }
     requireArtifacts(binding, reference, context.getClassLoader());
     try {

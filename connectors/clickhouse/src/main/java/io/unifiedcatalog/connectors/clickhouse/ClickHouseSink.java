@@ -152,8 +152,9 @@ final class ClickHouseSink implements Sink<RowData> {
         RowBinaryOutput out)
         throws IOException {
       for (int i = 0; i < to.length; i++) {
+        Object value = from[i].getFieldOrNull(row);
         try {
-          to[i].write(from[i].getFieldOrNull(row), out);
+          to[i].write(value, out);
         } catch (IllegalArgumentException e) {
           throw new IOException(
               "Column '"
@@ -161,7 +162,11 @@ final class ClickHouseSink implements Sink<RowData> {
                   + "' of ClickHouse's table "
                   + address.table()
                   + " cannot be written: "
-                  + e.getMessage(),
+                  + e.getMessage()
+                  + (value == null
+                      ? ". Name a value for it in the INSERT: Flink 1.20 sends NULL for a column"
+                          + " that is not named."
+                      : ""),
               e);
         }
       }

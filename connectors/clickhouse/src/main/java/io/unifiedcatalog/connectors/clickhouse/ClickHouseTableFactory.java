@@ -106,7 +106,7 @@ public final class ClickHouseTableFactory
   public DynamicTableSink createDynamicTableSink(Context context) {
     ReadableConfig options = options(context);
     ClickHouseAddress address = address(options);
-    return new ClickHouseTableSink(
+    return ClickHouseTableSink.of(
         address,
         types(options, address),
         context.getPhysicalRowDataType(),

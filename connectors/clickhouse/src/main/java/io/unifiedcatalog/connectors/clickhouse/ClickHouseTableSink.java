@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * A table that is written. ClickHouse has no upsert: a row of a table with a primary key is
  * inserted like any other, and the table's engine (ReplacingMergeTree) replaces the older row.
  */
-final class ClickHouseTableSink implements DynamicTableSink, SupportsTargetColumnWriting {
+class ClickHouseTableSink implements DynamicTableSink {
+  /** Flink 1.20 does not tell which columns an INSERT names, and sends NULL for the others. */
+  private static final boolean HAS_TARGETS = hasTargets();
+
   private final ClickHouseAddress address;
   private final ColumnTypes types;
   private final DataType dataType;
@@ -29,7 +32,56 @@ final class ClickHouseTableSink implements DynamicTableSink, SupportsTargetColum
   /** Which columns an INSERT names; null: all. */
   private int @Nullable [] targets;
 
-  ClickHouseTableSink(
+  /**
+   * A sink. One that lets an INSERT name some of the columns if this release of Flink tells which.
+   *
+   * @param primaryKey indexes of its columns; empty: there is none
+   * @param parallelism null: the job's
+   */
+  static ClickHouseTableSink of(
+      ClickHouseAddress address,
+      ColumnTypes types,
+      DataType dataType,
+      int[] primaryKey,
+      ClickHouseSink.Buffering buffering,
+      @Nullable Integer parallelism) {
+    return HAS_TARGETS
+        ? new WithTargets(address, types, dataType, primaryKey, buffering, parallelism)
+        : new ClickHouseTableSink(address, types, dataType, primaryKey, buffering, parallelism);
+  }
+
+  private static boolean hasTargets() {
+    try {
+      Class.forName(
+          "org.apache.flink.table.connector.sink.abilities.SupportsTargetColumnWriting",
+          /* initialize= */ false,
+          DynamicTableSink.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
+  /** On Flink 2. */
+  private static final class WithTargets extends ClickHouseTableSink
+      implements SupportsTargetColumnWriting {
+    WithTargets(
+        ClickHouseAddress address,
+        ColumnTypes types,
+        DataType dataType,
+        int[] primaryKey,
+        ClickHouseSink.Buffering buffering,
+        @Nullable Integer parallelism) {
+      super(address, types, dataType, primaryKey, buffering, parallelism);
+    }
+
+    @Override
+    public boolean applyTargetColumns(int[][] targetColumns) {
+      return writeOnly(targetColumns);
+    }
+  }
+
+  private ClickHouseTableSink(
       ClickHouseAddress address,
       ColumnTypes types,
       DataType dataType,
@@ -59,8 +111,8 @@ final class ClickHouseTableSink implements DynamicTableSink, SupportsTargetColum
         .build();
   }
 
-  @Override
-  public boolean applyTargetColumns(int[][] targetColumns) {
+  /** Whether only those columns are written, if that can be. */
+  final boolean writeOnly(int[][] targetColumns) {
     int[] columns = new int[targetColumns.length];
     for (int i = 0; i < columns.length; i++) {
       if (targetColumns[i].length != 1) {
@@ -139,8 +191,7 @@ final class ClickHouseTableSink implements DynamicTableSink, SupportsTargetColum
 
   @Override
   public DynamicTableSink copy() {
-    ClickHouseTableSink copy =
-        new ClickHouseTableSink(address, types, dataType, primaryKey, buffering, parallelism);
+    ClickHouseTableSink copy = of(address, types, dataType, primaryKey, buffering, parallelism);
     copy.targets = targets;
     return copy;
   }

@@ -258,7 +258,7 @@ record Comparison(String column, NativeType type) implements Serializable {
       if (number.isNaN()) {
         return operator == Operator.EQUAL ? "isNaN(" + Sql.identifier(column) + ")" : null;
       }
-      return sql(operator, literal(number));
+      return orNaN(operator, sql(operator, literal(number)));
     }
     if (!(value instanceof BigDecimal number)) {
       return null;
@@ -270,9 +270,16 @@ record Comparison(String column, NativeType type) implements Serializable {
       case EQUAL ->
           sql(Operator.GREATER_OR_EQUAL, least) + " AND " + sql(Operator.LESS_OR_EQUAL, greatest);
       case NOT_EQUAL -> null;
-      case LESS, LESS_OR_EQUAL -> sql(Operator.LESS_OR_EQUAL, greatest);
-      case GREATER, GREATER_OR_EQUAL -> sql(Operator.GREATER_OR_EQUAL, least);
+      case LESS, LESS_OR_EQUAL -> orNaN(operator, sql(Operator.LESS_OR_EQUAL, greatest));
+      case GREATER, GREATER_OR_EQUAL -> orNaN(operator, sql(Operator.GREATER_OR_EQUAL, least));
     };
+  }
+
+  /** Some releases of Flink take NaN for greater than every number, and others do not. */
+  private String orNaN(Operator operator, String condition) {
+    return operator.isRange()
+        ? "(" + condition + " OR isNaN(" + Sql.identifier(column) + "))"
+        : condition;
   }
 
   /** By its bits: digits would be read as the nearest number, and not by every parser. */

@@ -13,6 +13,7 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.types.Row;
@@ -328,6 +329,64 @@ class ClickHouseSqlTest {
   }
 
   @Test
+  void anInsertOfSomeColumnsLeavesTheOthersToTheirDefaults() throws Exception {
+    server.execute(
+        "CREATE TABLE defaults (a UInt8, b String DEFAULT 'from ClickHouse', c Nullable(Int32)"
+            + " DEFAULT 7) ENGINE = MergeTree ORDER BY a");
+    TableEnvironment flink = flink();
+    declare(flink, "defaults", "a SMALLINT, b STRING, c INT", "sink.max-retries", "0");
+    String insert = "INSERT INTO defaults (c, a) VALUES (5, CAST(1 AS SMALLINT))";
+    if (EnvironmentInformation.getVersion().startsWith("1.")) {
+      assertThatThrownBy(() -> flink.executeSql(insert).await())
+          .hasStackTraceContaining("Column 'b' of ClickHouse's table defaults cannot be written")
+          .hasStackTraceContaining("Flink 1.20 sends NULL for a column that is not named");
+      return;
+    }
+    flink.executeSql(insert).await();
+    flink.executeSql("INSERT INTO defaults (a) VALUES (CAST(2 AS SMALLINT))").await();
+    assertThat(server.query("SELECT * FROM defaults ORDER BY a"))
+        .isEqualTo("1\tfrom ClickHouse\t5\n2\tfrom ClickHouse\t7\n");
+    flink.executeSql("DROP TABLE defaults");
+    declare(flink, "defaults", "a SMALLINT, b STRING, c INT, PRIMARY KEY (a) NOT ENFORCED");
+    assertThatThrownBy(() -> flink.explainSql(insert))
+        .hasStackTraceContaining("a row of some columns would reset the others");
+  }
+
+  @Test
+  void columnsOfAnyNameAreReadWrittenFilteredAndLookedUp() throws Exception {
+    server.execute(
+        "CREATE TABLE `odd :t` (`user` UInt8, `zip code` String, `?` Int32, `a:b` String, `it``s`"
+            + " UUID, `back\\\\slash` UInt8) ENGINE = MergeTree ORDER BY user");
+    TableEnvironment flink = flink();
+    String columns =
+        "`user` SMALLINT, `zip code` STRING, `?` INT, `a:b` STRING, `it``s` STRING, `back\\slash`"
+            + " SMALLINT";
+    declare(flink, "odd", columns, "table-name", "odd :t");
+    flink
+        .executeSql(
+            "INSERT INTO odd VALUES (CAST(1 AS SMALLINT), 'a ? :b', 7, '--', '00000000-0000-0000-0000-000000000001',"
+                + " CAST(2 AS SMALLINT))")
+        .await();
+    String row = "+I[1, a ? :b, 7, --, 00000000-0000-0000-0000-000000000001, 2]";
+    assertThat(
+            rows(
+                flink,
+                "SELECT * FROM odd WHERE `?` = 7 AND `zip code` = 'a ? :b' AND `a:b` = '--' AND `it``s` ="
+                    + " '00000000-0000-0000-0000-000000000001' AND `back\\slash` > 1"))
+        .extracting(Row::toString)
+        .containsExactly(row);
+    TableEnvironment streaming =
+        TableEnvironment.create(EnvironmentSettings.newInstance().inStreamingMode().build());
+    declare(streaming, "odd", columns, "table-name", "odd :t");
+    assertThat(
+            rows(
+                streaming,
+                "SELECT d.`?` FROM (SELECT v, PROCTIME() AS p FROM (VALUES ('a ? :b'), ('x')) AS r (v))"
+                    + " AS o JOIN odd FOR SYSTEM_TIME AS OF o.p AS d ON d.`zip code` = o.v"))
+        .containsExactly(Row.of(7));
+  }
+
+  @Test
   void noPasswordIsInAPlanOrInAFailure() {
     TableEnvironment flink = flink();
     declare(flink, "no_such_table", "i BIGINT");
@@ -409,7 +468,8 @@ class ClickHouseSqlTest {
                     + ") WITH ('connector' = 'jdbc-clickhouse'")
             .append(
                 List.of(options).contains("url") ? "" : ", 'url' = '" + server.url("default") + "'")
-            .append(", 'table-name' = '" + table + "'")
+            .append(
+                List.of(options).contains("table-name") ? "" : ", 'table-name' = '" + table + "'")
             .append(", 'username' = '" + server.user() + "'")
             .append(", 'password' = '" + server.password() + "'");
     for (int i = 0; i < options.length; i += 2) {
