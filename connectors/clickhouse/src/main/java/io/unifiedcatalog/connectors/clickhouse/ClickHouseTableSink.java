@@ -38,16 +38,27 @@ class ClickHouseTableSink implements DynamicTableSink {
    * @param primaryKey indexes of its columns; empty: there is none
    * @param parallelism null: the job's
    */
-  static ClickHouseTableSink of(
+  static DynamicTableSink of(
       ClickHouseAddress address,
       ColumnTypes types,
       DataType dataType,
       int[] primaryKey,
       ClickHouseSink.Buffering buffering,
       @Nullable Integer parallelism) {
-    return HAS_TARGETS
-        ? new WithTargets(address, types, dataType, primaryKey, buffering, parallelism)
-        : new ClickHouseTableSink(address, types, dataType, primaryKey, buffering, parallelism);
+    ClickHouseTableSink sink =
+        new ClickHouseTableSink(address, types, dataType, primaryKey, buffering, parallelism);
+    return sink.withTargetsIfKnown();
+  }
+
+  /**
+   * By an interface's type, and in a method of its own: the class is not there for every release,
+   * and must not be looked for when this one is loaded.
+   */
+  private DynamicTableSink withTargetsIfKnown() {
+    if (HAS_TARGETS) {
+      return new WithTargets(this);
+    }
+    return this;
   }
 
   private static boolean hasTargets() {
@@ -65,14 +76,15 @@ class ClickHouseTableSink implements DynamicTableSink {
   /** On Flink 2. */
   private static final class WithTargets extends ClickHouseTableSink
       implements SupportsTargetColumnWriting {
-    WithTargets(
-        ClickHouseAddress address,
-        ColumnTypes types,
-        DataType dataType,
-        int[] primaryKey,
-        ClickHouseSink.Buffering buffering,
-        @Nullable Integer parallelism) {
-      super(address, types, dataType, primaryKey, buffering, parallelism);
+    WithTargets(ClickHouseTableSink sink) {
+      super(
+          sink.address,
+          sink.types,
+          sink.dataType,
+          sink.primaryKey,
+          sink.buffering,
+          sink.parallelism);
+      targets(sink.targets());
     }
 
     @Override
@@ -189,11 +201,20 @@ class ClickHouseTableSink implements DynamicTableSink {
     return column;
   }
 
+  final int @Nullable [] targets() {
+    return targets;
+  }
+
+  final void targets(int @Nullable [] columns) {
+    targets = columns;
+  }
+
   @Override
   public DynamicTableSink copy() {
-    ClickHouseTableSink copy = of(address, types, dataType, primaryKey, buffering, parallelism);
+    ClickHouseTableSink copy =
+        new ClickHouseTableSink(address, types, dataType, primaryKey, buffering, parallelism);
     copy.targets = targets;
-    return copy;
+    return copy.withTargetsIfKnown();
   }
 
   @Override
