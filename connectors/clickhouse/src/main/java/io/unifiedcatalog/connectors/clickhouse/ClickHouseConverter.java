@@ -24,7 +24,13 @@ final class ClickHouseConverter implements JdbcDialectConverter {
 
   private static final String BINARY_STRINGS = "binary_string_support=true";
 
+  private final RowType rowType;
   private final String[] names;
+
+  /** Null: nothing is inserted, or nobody knows into what. */
+  private final @Nullable InsertCheck check;
+
+  private final RowData.FieldGetter[] getters;
   private final Reader[] readers;
   private final Writer[] writers;
 
@@ -42,13 +48,26 @@ final class ClickHouseConverter implements JdbcDialectConverter {
   }
 
   ClickHouseConverter(RowType rowType) {
+    this(rowType, null);
+  }
+
+  /**
+   * A converter.
+   *
+   * @param inserted what is inserted; null: nothing
+   */
+  ClickHouseConverter(RowType rowType, @Nullable InsertCheck inserted) {
     int count = rowType.getFieldCount();
+    this.rowType = rowType;
+    check = inserted != null && inserted.columnCount() == count ? inserted : null;
+    getters = new RowData.FieldGetter[count];
     names = rowType.getFieldNames().toArray(new String[0]);
     readers = new Reader[count];
     writers = new Writer[count];
     for (int i = 0; i < count; i++) {
       readers[i] = reader(rowType.getTypeAt(i));
       writers[i] = writer(rowType.getTypeAt(i), i);
+      getters[i] = RowData.createFieldGetter(rowType.getTypeAt(i), i);
     }
   }
 
@@ -80,10 +99,17 @@ final class ClickHouseConverter implements JdbcDialectConverter {
         continue;
       }
       try {
+        if (check != null) {
+          Object value = Objects.requireNonNull(getters[i].getFieldOrNull(row));
+          check.check(i, value, rowType, statement);
+        }
         writers[i].write(row, statement);
       } catch (RuntimeException e) {
         throw new SQLException(
-            "column number " + (i + 1) + " cannot be written: " + e.getMessage(), e);
+            (check == null ? "column number " + (i + 1) : "column '" + check.column(i) + "'")
+                + " cannot be written: "
+                + e.getMessage(),
+            e);
       }
     }
     return statement;

@@ -9,6 +9,7 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ClickHouse's SQL for Flink's JDBC connector.
@@ -22,6 +23,9 @@ final class ClickHouseDialect extends AbstractDialect {
 
   private static final int MAX_PRECISION_OF_DECIMAL = 38;
 
+  /** What the statement that was made last inserts; null: it inserts nothing. */
+  private @Nullable InsertCheck inserted;
+
   @Override
   public String dialectName() {
     return "ClickHouse";
@@ -34,7 +38,27 @@ final class ClickHouseDialect extends AbstractDialect {
 
   @Override
   public JdbcDialectConverter getRowConverter(RowType rowType) {
-    return new ClickHouseConverter(rowType);
+    return new ClickHouseConverter(rowType, inserted);
+  }
+
+  /** Flink's connector asks for a statement first, and then for what fills it. */
+  @Override
+  public String getInsertIntoStatement(String tableName, String[] fieldNames) {
+    inserted = new InsertCheck(tableName, fieldNames);
+    return super.getInsertIntoStatement(tableName, fieldNames);
+  }
+
+  @Override
+  public String getDeleteStatement(String tableName, String[] conditionFields) {
+    inserted = null;
+    return super.getDeleteStatement(tableName, conditionFields);
+  }
+
+  @Override
+  public String getSelectFromStatement(
+      String tableName, String[] selectFields, String[] conditionFields) {
+    inserted = null;
+    return super.getSelectFromStatement(tableName, selectFields, conditionFields);
   }
 
   @Override

@@ -87,6 +87,18 @@ public final class ClickHouseTableFactory
   }
 
   @Override
+  public Set<ConfigOption<?>> forwardOptions() {
+    return Set.of(
+        JdbcConnectorOptions.URL,
+        JdbcConnectorOptions.TABLE_NAME,
+        JdbcConnectorOptions.USERNAME,
+        JdbcConnectorOptions.PASSWORD,
+        JdbcConnectorOptions.SINK_BUFFER_FLUSH_MAX_ROWS,
+        JdbcConnectorOptions.SINK_BUFFER_FLUSH_INTERVAL,
+        JdbcConnectorOptions.SINK_MAX_RETRIES);
+  }
+
+  @Override
   public DynamicTableSource createDynamicTableSource(Context context) {
     ReadableConfig options = options(context);
     ClickHouseAddress address = address(options);

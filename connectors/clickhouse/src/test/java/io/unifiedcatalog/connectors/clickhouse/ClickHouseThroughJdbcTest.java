@@ -149,6 +149,41 @@ class ClickHouseThroughJdbcTest {
   }
 
   @Test
+  void aValueThatItsColumnDoesNotHoldIsNotWritten() throws Exception {
+    server.execute(
+        "CREATE TABLE small (k UInt8, a Array(UInt8), e Enum8('x' = 1)) ENGINE ="
+            + " ReplacingMergeTree ORDER BY k");
+    TableEnvironment flink = flink();
+    String columns = "k INT, a ARRAY<INT>, e STRING";
+    declare(flink, "small", columns, "sink.max-retries", "0");
+    declare(
+        flink,
+        "upserted",
+        columns + ", PRIMARY KEY (k) NOT ENFORCED",
+        "table-name",
+        "small",
+        "sink.max-retries",
+        "0");
+    for (String[] wrong :
+        new String[][] {
+          {"(300, ARRAY[1], 'x')", "'k'", "300 is not within 0 and 255"},
+          {"(-1, ARRAY[1], 'x')", "'k'", "-1 is not within 0 and 255"},
+          {"(1, ARRAY[1, 256], 'x')", "'a'", "256 is not within 0 and 255"},
+          {"(1, ARRAY[1], 'y')", "'e'", "y is not a member of the Enum8"}
+        }) {
+      for (String table : List.of("small", "upserted")) {
+        assertThatThrownBy(
+                () -> flink.executeSql("INSERT INTO " + table + " VALUES " + wrong[0]).await())
+            .hasStackTraceContaining("column " + wrong[1] + " cannot be written")
+            .hasStackTraceContaining(wrong[2]);
+      }
+    }
+    assertThat(server.query("SELECT count() FROM small")).isEqualTo("0\n");
+    flink.executeSql("INSERT INTO upserted VALUES (255, ARRAY[255], 'x')").await();
+    assertThat(server.query("SELECT * FROM small")).isEqualTo("255\t[255]\tx\n");
+  }
+
+  @Test
   void whatATypeDoesNotHoldIsRefusedWithItsColumn() {
     server.execute(
         "CREATE TABLE misfit (a Array(UInt8), d Decimal(10, 2), big UInt64, t DateTime64(3), tiny UInt8)"
@@ -177,7 +212,7 @@ class ClickHouseThroughJdbcTest {
                         "INSERT INTO misfit SELECT ARRAY[CAST(1 AS TINYINT)], 1, 1,"
                             + " TO_TIMESTAMP_LTZ(10000000000000, 3), CAST(1 AS TINYINT)")
                     .await())
-        .hasStackTraceContaining("column number 4 cannot be written")
+        .hasStackTraceContaining("column 't' cannot be written")
         .hasStackTraceContaining("2286-11-20T17:46:40Z is not within");
     assertThat(server.query("SELECT count() FROM misfit")).isEqualTo("1\n");
   }
@@ -244,7 +279,8 @@ class ClickHouseThroughJdbcTest {
         new StringBuilder("CREATE TABLE " + table + " (" + columns + ") WITH ('connector' = 'jdbc'")
             .append(
                 List.of(options).contains("url") ? "" : ", 'url' = '" + server.url("default") + "'")
-            .append(", 'table-name' = '" + table + "'")
+            .append(
+                List.of(options).contains("table-name") ? "" : ", 'table-name' = '" + table + "'")
             .append(", 'username' = '" + server.user() + "'")
             .append(", 'password' = '" + server.password() + "'");
     for (int i = 0; i < options.length; i += 2) {
