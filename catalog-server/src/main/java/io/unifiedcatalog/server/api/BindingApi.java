@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code BindingService}: the one answer that holds secrets; each call is audited. */
 public final class BindingApi extends BindingServiceImplBase {
+  /** How many versions of a subject a table reads records of: the newest. */
+  private static final int WRITTEN_VERSIONS = 10_000;
+
   private final MetadataStore store;
   private final SchemaStore schemas;
 
@@ -149,7 +152,8 @@ public final class BindingApi extends BindingServiceImplBase {
             role,
             mode,
             engine,
-            schemas::schema);
+            schemas::schema,
+            use -> schemas.schemas(use.subject(), Long.MAX_VALUE, WRITTEN_VERSIONS));
     if (overlay != null) {
       binding = withOptions(binding, overlay.options(), table.name());
     }

@@ -340,7 +340,9 @@ public final class CatalogApi extends CatalogServiceImplBase {
                 Binding.Role.SOURCE,
                 Binding.RuntimeMode.STREAMING,
                 engine,
-                used);
+                used,
+                // Which options there are does not depend on them.
+                use -> List.of());
     OverlayUpdate.check(
         overlay, stored, physical, effective, physical.registration() != null, binding, violations);
   }

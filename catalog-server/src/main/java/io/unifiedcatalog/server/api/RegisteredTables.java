@@ -316,6 +316,8 @@ final class RegisteredTables {
    * @param source with its secrets, unless only the keys of the options are of interest
    * @param effective what the engine sees of the table
    * @param schemas what the table uses; not asked for one that uses none
+   * @param versions all versions of a subject that the table uses, deleted ones too; not asked
+   *     unless its records may be of any of them
    */
   static Binding binding(
       Source source,
@@ -326,7 +328,8 @@ final class RegisteredTables {
       Binding.Role role,
       Binding.RuntimeMode mode,
       Engine engine,
-      Function<SchemaUse, StoredSchema> schemas) {
+      Function<SchemaUse, StoredSchema> schemas,
+      Function<SchemaUse, List<StoredSchema>> versions) {
     Registration registration = physical.registration();
     if (registration != null && registration.hasOwnConnector()) {
       return ownBinding(registration);
@@ -338,7 +341,7 @@ final class RegisteredTables {
                 nativeDatabase,
                 EffectiveSchema.visible(physical, overlay),
                 effective.primaryKey(),
-                formats(registration, engine, schemas),
+                formats(registration, engine, schemas, versions),
                 role,
                 mode,
                 engine,
@@ -349,7 +352,8 @@ final class RegisteredTables {
   private static Map<String, Format> formats(
       @Nullable Registration registration,
       Engine engine,
-      Function<SchemaUse, StoredSchema> schemas) {
+      Function<SchemaUse, StoredSchema> schemas,
+      Function<SchemaUse, List<StoredSchema>> versions) {
     if (registration == null) {
       return Map.of();
     }
@@ -363,6 +367,10 @@ final class RegisteredTables {
               schema.compiled(),
               use.message(),
               schema.id(),
+              () ->
+                  versions.apply(use).stream()
+                      .map(version -> new SchemaKind.Written(version.id(), version.compiled()))
+                      .toList(),
               formatOptions(registration.options(), use.role(), kind),
               engine));
     }

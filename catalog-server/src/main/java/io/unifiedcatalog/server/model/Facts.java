@@ -17,6 +17,12 @@ public final class Facts {
    */
   public static final String FLINK_TYPE = "flink-type";
 
+  /**
+   * Of a column of a registered table: why it has no type in Flink, as one sentence. Absent: it has
+   * one.
+   */
+  public static final String UNSUPPORTED = "unsupported";
+
   /** Of a table: why it cannot be read now, in the source's words. Absent: it can. */
   public static final String BROKEN = "broken";
 

@@ -10,6 +10,7 @@ import io.unifiedcatalog.server.model.SchemaContent;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A kind of schema: how its text is understood, which changes of it are compatible, which columns
@@ -85,6 +86,29 @@ public interface SchemaKind {
       int schemaId,
       Map<String, String> formatOptions,
       Engine engine);
+
+  /**
+   * A version of a subject that records may have been written with.
+   *
+   * @param id as {@link #format} takes it
+   */
+  record Written(int id, CompiledSchema schema) {}
+
+  /**
+   * The format as {@link #format}, for records of any version of the subject.
+   *
+   * @param written all versions of the subject, deleted ones too; asked only if the kind reads a
+   *     record by the schema that it was written with
+   */
+  default Format format(
+      CompiledSchema schema,
+      String message,
+      int schemaId,
+      Supplier<List<Written>> written,
+      Map<String, String> formatOptions,
+      Engine engine) {
+    return format(schema, message, schemaId, formatOptions, engine);
+  }
 
   /**
    * The name of the file of a subject that comes from a registry, where schemas have no names.

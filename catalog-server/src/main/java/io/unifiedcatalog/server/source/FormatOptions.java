@@ -12,6 +12,7 @@ public final class FormatOptions {
   /** Formats that find a column by its name, so that others may be missing. */
   private static final Set<String> BY_NAME =
       Set.of(
+          "avro-schema",
           "canal-json",
           "debezium-json",
           "json",
@@ -21,7 +22,8 @@ public final class FormatOptions {
           "protobuf-descriptor");
 
   /** Formats that can pass over a record that they cannot read. */
-  private static final Set<String> THAT_IGNORE = Set.of("csv", "json", "protobuf-descriptor");
+  private static final Set<String> THAT_IGNORE =
+      Set.of("avro-schema", "csv", "json", "protobuf-descriptor");
 
   private static final String IGNORE_PARSE_ERRORS = "ignore-parse-errors";
 

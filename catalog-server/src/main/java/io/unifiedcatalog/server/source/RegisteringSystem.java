@@ -83,6 +83,10 @@ public interface RegisteringSystem extends SourceSystem {
   /** A registered column has its type from its registration, whatever the source and the engine. */
   @Override
   default ColumnType columnType(Column column, Source source, Engine engine) {
+    String unsupported = column.facts().get(Facts.UNSUPPORTED);
+    if (unsupported != null) {
+      return new ColumnType.Unsupported(unsupported);
+    }
     String sql = column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType());
     try {
       return new ColumnType.Supported(Type.parse(sql).type(), column.nullable(), "");

@@ -118,6 +118,9 @@ class TunableOptionsTest {
         engine,
         use -> {
           throw new AssertionError(use);
+        },
+        use -> {
+          throw new AssertionError(use);
         });
   }
 

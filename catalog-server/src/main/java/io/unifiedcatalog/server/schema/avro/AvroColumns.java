@@ -1,6 +1,5 @@
 package io.unifiedcatalog.server.schema.avro;
 
-import io.unifiedcatalog.server.model.CatalogException.Violation;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Type;
@@ -8,11 +7,11 @@ import io.unifiedcatalog.server.schema.Expansion;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiFunction;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
@@ -20,121 +19,126 @@ import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The columns of an Avro record. Flink's {@code avro} format knows the columns only: it makes an
- * Avro schema of its own from them, by which it reads and writes. So a type is right only if that
- * schema has the same bytes; what has none is a fault. The format is used with {@code
- * timestamp_mapping.legacy = false}.
+ * The columns of an Avro record, as the format {@code avro-schema} reads and writes them. The
+ * format has the same mapping ({@code AvroTypes}); a test holds the two together.
  *
- * <p>A logical type that the format does not know, or not there, is read as the type below it, as
- * Avro's specification demands: {@code timestamp-micros} as BIGINT, for example, since the format
- * would take microseconds for milliseconds. Within a ROW, an ARRAY or a MAP it does not know {@code
- * timestamp-millis} either, whatever its options.
+ * <p>What cannot be a column costs itself alone: a field of a record inside is left out of its ROW,
+ * and a field of the outermost record is a column that says why it has no type.
  */
 final class AvroColumns {
   private static final int MAX_DECIMAL_PRECISION = 38;
 
-  /** The precision of what Avro counts in milliseconds. */
   private static final int MILLIS = 3;
+  private static final int MICROS = 6;
+  private static final int NANOS = 9;
 
-  /** Which field of which record is looked at, for messages. */
-  private record Spot(Schema record, Schema.Field field) {}
+  private static final int UUID_BYTES = 16;
+  private static final int DURATION_BYTES = 12;
 
-  private final BiFunction<Schema, Schema.Field, String> places;
-  private final List<Violation> faults = new ArrayList<>();
+  /** How many ROWs of one record stand one in another. */
+  private static final int RECURSION_DEPTH = 3;
+
+  private static final Type DURATION =
+      new Type.Row(
+          List.of(
+              new Type.Row.Field("months", Type.Simple.BIGINT, false),
+              new Type.Row.Field("days", Type.Simple.BIGINT, false),
+              new Type.Row.Field("millis", Type.Simple.BIGINT, false)));
+
   private final Expansion expansion = new Expansion();
 
-  /** The records that the one looked at is in, the innermost first. */
+  /** The records that the one looked at is in. */
   private final Deque<String> open = new ArrayDeque<>();
 
-  /** The fields whose records Flink gives a name, by that name. */
-  private final Map<String, String> derivedNames = new HashMap<>();
+  /** Why the column that is looked at has no type at all. */
+  private @Nullable String fault;
 
-  private boolean exhausted;
+  /** Why its innermost part has none; the column has none if nothing else is in it. */
+  private String reason = "";
 
-  private AvroColumns(BiFunction<Schema, Schema.Field, String> places) {
-    this.places = places;
+  private AvroColumns() {}
+
+  /** The columns of a record; those without a type say why. */
+  static List<Column> of(Schema root) {
+    return new AvroColumns().columns(root);
   }
 
-  /**
-   * The columns of a schema.
-   *
-   * @param places where a field of a record stands
-   * @param faults takes each reason why Flink cannot read the schema's data
-   * @return not all of them if there are faults
-   */
-  static List<Column> of(
-      Schema root, BiFunction<Schema, Schema.Field, String> places, List<Violation> faults) {
-    AvroColumns columns = new AvroColumns(places);
-    List<Column> all = columns.record(root);
-    faults.addAll(columns.faults);
-    return all;
-  }
-
-  private List<Column> record(Schema root) {
+  private List<Column> columns(Schema root) {
     List<Column> columns = new ArrayList<>();
     open.push(root.getFullName());
     for (Schema.Field field : root.getFields()) {
-      Type.Parsed type = type(field.schema(), new Spot(root, field), field.name(), 1);
-      if (type != null) {
-        columns.add(
-            new Column(
-                field.name(),
-                nativeType(field.schema()),
-                type.nullable(),
-                Objects.requireNonNullElse(field.doc(), ""),
-                Map.of(Facts.FLINK_TYPE, type.type().sql())));
-      }
+      Type.Parsed type = expands(field.name()) ? type(field.schema(), 1) : null;
+      String why = fault == null ? reason : fault;
+      boolean has = type != null && fault == null;
+      columns.add(
+          new Column(
+              field.name(),
+              nativeType(field.schema()),
+              !has || type.nullable(),
+              Objects.requireNonNullElse(field.doc(), ""),
+              has ? Map.of(Facts.FLINK_TYPE, type.type().sql()) : Map.of(Facts.UNSUPPORTED, why)));
+      fault = Expansion.TOO_LARGE.equals(fault) ? fault : null;
     }
     return columns;
+  }
+
+  private boolean expands(String name) {
+    if (fault == null && !expansion.take(name)) {
+      fault = Expansion.TOO_LARGE;
+    }
+    return fault == null;
   }
 
   /**
    * The type of a value.
    *
-   * @param derivedName the name that Flink gives a record there, but for its prefix
    * @param depth 1 for a column
-   * @return null: there is a fault
+   * @return null: it has none
    */
-  private Type.@Nullable Parsed type(Schema schema, Spot spot, String derivedName, int depth) {
-    if (exhausted) {
-      return null;
+  private Type.@Nullable Parsed type(Schema schema, int depth) {
+    if (schema.getType() != Schema.Type.UNION) {
+      return parsed(plain(schema, depth), false);
     }
-    if (!expansion.take(spot.field.name())) {
-      exhausted = true;
-      fault(spot, Expansion.TOO_LARGE);
-      return null;
+    List<Schema> branches =
+        schema.getTypes().stream().filter(branch -> branch.getType() != Schema.Type.NULL).toList();
+    if (branches.size() <= 1) {
+      return parsed(
+          branches.isEmpty() ? none("null alone is no column") : plain(branches.get(0), depth),
+          schema.isNullable());
     }
-    if (depth >= Type.MAX_DEPTH) {
-      fault(spot, "more than " + Type.MAX_DEPTH + " types are in one another");
-      return null;
-    }
-    boolean nullable = schema.getType() == Schema.Type.UNION;
-    Schema value = schema;
-    if (nullable) {
-      List<Schema> branches = schema.getTypes();
-      if (branches.size() != 2 || !schema.isNullable()) {
-        fault(
-            spot,
-            nativeType(schema)
-                + " is no column: of unions, Flink's avro format reads [\"null\", T] only. Use a"
-                + " nullable field for each type");
-        return null;
+    List<String> names = branchNames(branches);
+    List<Type.Row.Field> fields = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      Type type = expands(names.get(i)) ? plain(branches.get(i), depth + 1) : null;
+      if (type != null) {
+        fields.add(new Type.Row.Field(names.get(i), type, true));
       }
-      if (branches.get(0).getType() != Schema.Type.NULL) {
-        fault(
-            spot,
-            nativeType(schema)
-                + " has null behind the type, and Flink's avro format reads and writes null before"
-                + " it: it would take NULL for a value. Use [\"null\", T] for new data");
-        return null;
-      }
-      value = branches.get(1);
     }
-    Type type = plain(value, spot, derivedName, depth);
+    return parsed(fields.isEmpty() ? null : new Type.Row(fields), schema.isNullable());
+  }
+
+  private static Type.@Nullable Parsed parsed(@Nullable Type type, boolean nullable) {
     return type == null ? null : new Type.Parsed(type, nullable);
   }
 
-  private @Nullable Type plain(Schema schema, Spot spot, String derivedName, int depth) {
+  /** A type's name without its namespace, unless two share it. */
+  private static List<String> branchNames(List<Schema> branches) {
+    Set<String> once = new HashSet<>();
+    Set<String> twice =
+        branches.stream()
+            .map(Schema::getName)
+            .filter(name -> !once.add(name))
+            .collect(Collectors.toSet());
+    return branches.stream()
+        .map(branch -> twice.contains(branch.getName()) ? branch.getFullName() : branch.getName())
+        .toList();
+  }
+
+  private @Nullable Type plain(Schema schema, int depth) {
+    if (depth >= Type.MAX_DEPTH) {
+      fault = "more than " + Type.MAX_DEPTH + " types are in one another";
+      return null;
+    }
     LogicalType logical = schema.getLogicalType();
     return switch (schema.getType()) {
       case BOOLEAN -> Type.Simple.BOOLEAN;
@@ -144,86 +148,91 @@ final class AvroColumns {
         }
         yield logical instanceof LogicalTypes.TimeMillis ? new Type.Time(MILLIS) : Type.Simple.INT;
       }
-      case LONG -> {
-        if (logical instanceof LogicalTypes.LocalTimestampMillis) {
-          yield new Type.Timestamp(MILLIS);
-        }
-        yield logical instanceof LogicalTypes.TimestampMillis && depth == 1
-            ? new Type.TimestampLtz(MILLIS)
-            : Type.Simple.BIGINT;
-      }
+      case LONG -> time(logical);
       case FLOAT -> Type.Simple.FLOAT;
       case DOUBLE -> Type.Simple.DOUBLE;
-      case STRING -> Type.VarChar.STRING;
-      case BYTES ->
-          logical instanceof LogicalTypes.Decimal decimal
-                  && decimal.getPrecision() <= MAX_DECIMAL_PRECISION
-              ? new Type.Decimal(decimal.getPrecision(), decimal.getScale())
-              : Type.VarBinary.BYTES;
+      case STRING, ENUM -> Type.VarChar.STRING;
+      case BYTES, FIXED -> bytes(schema, logical);
       case ARRAY -> {
-        Type.Parsed element = type(schema.getElementType(), spot, derivedName, depth + 1);
+        Type.Parsed element = type(schema.getElementType(), depth + 1);
         yield element == null ? null : new Type.Array(element.type(), element.nullable());
       }
       case MAP -> {
-        Type.Parsed value = type(schema.getValueType(), spot, derivedName, depth + 1);
+        Type.Parsed value = type(schema.getValueType(), depth + 1);
         yield value == null
             ? null
             : new Type.Map(Type.VarChar.STRING, value.type(), value.nullable());
       }
-      case RECORD -> row(schema, spot, derivedName, depth);
-      case ENUM ->
-          fault(
-              spot,
-              "an enum is written as a number, and Flink's avro format has no type that it reads"
-                  + " so. Use string");
-      case FIXED ->
-          fault(
-              spot,
-              "a fixed is written without its length, and Flink's avro format has no type that it"
-                  + " reads so. Use bytes, or string for a uuid");
-      case NULL -> fault(spot, "null alone is no column");
+      case RECORD -> row(schema, depth);
+      case NULL -> none("null alone is no column");
       case UNION -> throw new IllegalStateException("a union in a union");
     };
   }
 
-  private @Nullable Type row(Schema record, Spot spot, String derivedName, int depth) {
-    if (open.contains(record.getFullName())) {
-      return fault(
-          spot, "record " + record.getFullName() + " is in itself, and a column cannot be");
+  /** Flink's TIME holds milliseconds; a time of day in microseconds stays a number. */
+  private static Type time(@Nullable LogicalType logical) {
+    if (logical instanceof LogicalTypes.TimestampMillis) {
+      return new Type.TimestampLtz(MILLIS);
+    }
+    if (logical instanceof LogicalTypes.TimestampMicros) {
+      return new Type.TimestampLtz(MICROS);
+    }
+    if (logical instanceof LogicalTypes.TimestampNanos) {
+      return new Type.TimestampLtz(NANOS);
+    }
+    if (logical instanceof LogicalTypes.LocalTimestampMillis) {
+      return new Type.Timestamp(MILLIS);
+    }
+    if (logical instanceof LogicalTypes.LocalTimestampMicros) {
+      return new Type.Timestamp(MICROS);
+    }
+    return logical instanceof LogicalTypes.LocalTimestampNanos
+        ? new Type.Timestamp(NANOS)
+        : Type.Simple.BIGINT;
+  }
+
+  private static Type bytes(Schema schema, @Nullable LogicalType logical) {
+    if (logical instanceof LogicalTypes.Decimal decimal
+        && decimal.getPrecision() <= MAX_DECIMAL_PRECISION) {
+      return new Type.Decimal(decimal.getPrecision(), decimal.getScale());
+    }
+    if (schema.getType() == Schema.Type.BYTES) {
+      return logical instanceof LogicalTypes.BigDecimal
+          ? Type.VarChar.STRING
+          : Type.VarBinary.BYTES;
+    }
+    if (logical instanceof LogicalTypes.Uuid && schema.getFixedSize() == UUID_BYTES) {
+      return Type.VarChar.STRING;
+    }
+    return logical instanceof LogicalTypes.Duration && schema.getFixedSize() == DURATION_BYTES
+        ? DURATION
+        : Type.VarBinary.BYTES;
+  }
+
+  private @Nullable Type row(Schema record, int depth) {
+    String name = record.getFullName();
+    if (open.stream().filter(name::equals).count() >= RECURSION_DEPTH) {
+      return none(
+          "record " + name + " is in itself, and " + RECURSION_DEPTH + " are in one another");
     }
     if (record.getFields().isEmpty()) {
-      return fault(spot, "record " + record.getFullName() + " has no fields, and a ROW needs one");
+      return none("record " + name + " has no fields, and a ROW needs one");
     }
-    String other = derivedNames.putIfAbsent(derivedName, spot.field.name());
-    if (other != null) {
-      return fault(
-          spot,
-          "Flink's avro format gives the record in this field and that in another one, '"
-              + other
-              + "', the same name, record_"
-              + derivedName
-              + ", because it joins the names of fields with '_'. Rename one of them");
-    }
-    open.push(record.getFullName());
+    open.push(name);
     List<Type.Row.Field> fields = new ArrayList<>();
     for (Schema.Field field : record.getFields()) {
-      Type.Parsed type =
-          type(
-              field.schema(), new Spot(record, field), derivedName + "_" + field.name(), depth + 1);
+      Type.Parsed type = expands(field.name()) ? type(field.schema(), depth + 1) : null;
       if (type != null) {
         fields.add(new Type.Row.Field(field.name(), type.type(), type.nullable()));
       }
     }
     open.pop();
-    return new Type.Row(fields);
+    return fields.isEmpty() ? null : new Type.Row(fields);
   }
 
-  /** Notes a fault and answers null. */
-  private @Nullable Type fault(Spot spot, String what) {
-    faults.add(
-        new Violation(
-            places.apply(spot.record, spot.field),
-            "field " + spot.record.getFullName() + "." + spot.field.name() + ": " + what));
+  /** Notes why there is no type. */
+  private @Nullable Type none(String why) {
+    reason = why;
     return null;
   }
 

@@ -1,5 +1,6 @@
 package io.unifiedcatalog.server.schema.avro;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.unifiedcatalog.server.model.Binding;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
@@ -7,55 +8,56 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Compatibility;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
+import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Format;
 import io.unifiedcatalog.server.model.Incompatibility;
 import io.unifiedcatalog.server.model.SchemaContent;
 import io.unifiedcatalog.server.model.SqlText;
 import io.unifiedcatalog.server.schema.CompiledSchema;
-import io.unifiedcatalog.server.schema.JsonDocument;
 import io.unifiedcatalog.server.schema.JsonFormat;
 import io.unifiedcatalog.server.schema.ResolvedReference;
 import io.unifiedcatalog.server.schema.SchemaKind;
 import io.unifiedcatalog.server.schema.SchemaText;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.avro.AvroRuntimeException;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaIncompatibilityType;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Avro schemas: a record in JSON ({@code .avsc}). Avro's own parser understands it and Avro's own
- * checker tells what is compatible. A schema whose data Flink's {@code avro} format would read
- * otherwise is refused.
+ * Avro schemas, in JSON ({@code .avsc}). Avro's own parser understands them and Avro's own checker
+ * tells what is compatible. A schema that is a record makes a table, which the format {@code
+ * avro-schema} reads; any other is stored, versioned and referred to all the same.
  */
 public final class AvroSchema implements SchemaKind {
-  private static final String IDENTIFIER = "avro";
+  private static final String FORMAT = "avro-schema";
+  private static final String FORMAT_FACTORY = "io.unifiedcatalog.formats.avro.AvroFormatFactory";
 
-  /** The format's class, in each of the jars. */
-  private static final String FORMAT_CLASS = "org.apache.flink.formats.avro.AvroFormatFactory";
+  private static final String FRAMING = "framing";
+  private static final String SCHEMA_ID = "schema-id";
+  private static final String CONFLUENT = "confluent";
+  private static final String SINGLE_OBJECT = "single-object";
 
-  /** With Flink's own default, an Avro timestamp would lose that it is an instant. */
-  private static final Map<String, String> OPTIONS = Map.of("timestamp_mapping.legacy", "false");
-
-  /** What flink-avro needs beside itself; its versions are those that it was built with. */
-  private static final List<Binding.Artifact> AVRO =
-      List.of(
-          new Binding.Artifact("org.apache.avro:avro:1.11.4", "org.apache.avro.Schema"),
-          new Binding.Artifact(
-              "com.fasterxml.jackson.core:jackson-databind:2.14.3",
-              "com.fasterxml.jackson.databind.ObjectMapper"),
-          new Binding.Artifact(
-              "com.fasterxml.jackson.core:jackson-core:2.14.3",
-              "com.fasterxml.jackson.core.JsonFactory"),
-          new Binding.Artifact(
-              "com.fasterxml.jackson.core:jackson-annotations:2.14.3",
-              "com.fasterxml.jackson.annotation.JsonProperty"));
+  private static final Map<String, Set<String>> OPTIONS =
+      Map.of(
+          FRAMING,
+          Set.of("none", CONFLUENT, SINGLE_OBJECT),
+          "ignore-parse-errors",
+          Set.of("true", "false"));
 
   @Override
   public String kind() {
@@ -70,33 +72,37 @@ public final class AvroSchema implements SchemaKind {
   @Override
   public CompiledSchema compile(SchemaContent content, List<ResolvedReference> references) {
     SchemaContent.File file = SchemaText.only(content, "An Avro schema");
-    JsonDocument document = JsonDocument.parse(file);
     Schema.Parser parser = new Schema.Parser();
     parser.addTypes(referenced(references));
     Schema schema;
+    byte[] bytes;
     try {
       schema = parser.parse(file.text());
-    } catch (AvroRuntimeException e) {
-      throw refused(file.name(), String.valueOf(e.getMessage()));
+      // With every referenced type in it.
+      bytes = schema.toString().getBytes(StandardCharsets.UTF_8);
+    } catch (RuntimeException e) {
+      // Of a text that is no schema at all the parser knows no exception of its own.
+      throw refused(place(file, e), String.valueOf(reason(e)));
     }
-    if (schema.getType() != Schema.Type.RECORD) {
-      throw refused(
-          document.place(document.root()),
-          "a table needs a record, and this is of type " + schema.getType().getName());
-    }
-    if (schema.getFields().isEmpty()) {
-      throw refused(
-          document.place(document.root()),
-          "record " + schema.getFullName() + " has no fields, and a table needs one");
-    }
-    List<Violation> faults = new ArrayList<>();
-    AvroColumns.of(schema, new AvroPlaces(document)::of, faults);
-    if (!faults.isEmpty()) {
-      throw SchemaText.refused(faults);
-    }
-    // With every referenced type in it.
-    return new CompiledSchema(
-        schema.toString().getBytes(StandardCharsets.UTF_8), List.of(schema.getFullName()));
+    boolean isRecord = schema.getType() == Schema.Type.RECORD;
+    return new CompiledSchema(bytes, isRecord ? List.of(schema.getFullName()) : List.of());
+  }
+
+  /** Where the parser stopped, if it says. */
+  private static String place(SchemaContent.File file, RuntimeException failure) {
+    return failure.getCause() instanceof JsonProcessingException json && json.getLocation() != null
+        ? file.name()
+            + ":"
+            + json.getLocation().getLineNr()
+            + ":"
+            + json.getLocation().getColumnNr()
+        : file.name();
+  }
+
+  private static @Nullable String reason(RuntimeException failure) {
+    return failure.getCause() instanceof JsonProcessingException json
+        ? json.getOriginalMessage()
+        : failure.getMessage();
   }
 
   /** The types that references bring, each by its full name. */
@@ -283,11 +289,15 @@ public final class AvroSchema implements SchemaKind {
 
   @Override
   public String message(CompiledSchema schema, String message) {
+    if (schema.messages().isEmpty()) {
+      throw noMessage(
+          "The schema is of type "
+              + parse(schema).getType().getName()
+              + ", and a table needs a record. Refer to it from a record that has it in a field.");
+    }
     String only = schema.messages().get(0);
     if (!message.isEmpty() && !message.equals(only)) {
-      throw new CatalogException(
-          ErrorCode.INVALID_ARGUMENT,
-          "NO_SUCH_MESSAGE",
+      throw noMessage(
           "Message '"
               + SqlText.shortened(message)
               + "' is not in the schema. Messages: "
@@ -297,21 +307,30 @@ public final class AvroSchema implements SchemaKind {
     return only;
   }
 
+  private static CatalogException noMessage(String why) {
+    return new CatalogException(ErrorCode.INVALID_ARGUMENT, "NO_SUCH_MESSAGE", why);
+  }
+
   @Override
   public List<Column> columns(
       CompiledSchema schema, String message, Map<String, String> formatOptions) {
-    checkOptions(formatOptions);
-    List<Violation> faults = new ArrayList<>();
-    List<Column> columns = AvroColumns.of(parse(schema), (record, field) -> "", faults);
-    if (!faults.isEmpty()) {
-      throw SchemaText.refused(faults);
+    SchemaText.checkOptions(FORMAT, formatOptions, OPTIONS);
+    List<Column> columns = AvroColumns.of(parse(schema));
+    if (columns.stream().noneMatch(column -> column.facts().containsKey(Facts.FLINK_TYPE))) {
+      throw new CatalogException(
+          ErrorCode.INVALID_ARGUMENT,
+          "NO_COLUMNS",
+          "Record "
+              + SqlText.shortened(message)
+              + " has no field that can be a column, and a table needs one."
+              + columns.stream()
+                  .limit(1)
+                  .map(
+                      column ->
+                          " Of the first: " + column.facts().getOrDefault(Facts.UNSUPPORTED, ""))
+                  .collect(Collectors.joining()));
     }
     return columns;
-  }
-
-  private static void checkOptions(Map<String, String> options) {
-    // Flink's other encoding, JSON, writes the names of types, and Flink's schema has others.
-    SchemaText.checkOptions(IDENTIFIER, options, Map.of("encoding", Set.of("binary")));
   }
 
   @Override
@@ -321,26 +340,67 @@ public final class AvroSchema implements SchemaKind {
       int schemaId,
       Map<String, String> formatOptions,
       Engine engine) {
-    checkOptions(formatOptions);
-    JsonFormat.checkFlink(IDENTIFIER, engine);
-    Map<String, String> options = new LinkedHashMap<>(formatOptions);
-    options.putAll(OPTIONS);
-    return new Format(IDENTIFIER, options, artifacts(engine.version()));
+    return format(schema, message, schemaId, List::of, formatOptions, engine);
   }
 
-  /** The one jar with everything in it, where there is one. */
-  private static List<Binding.Artifact> artifacts(String version) {
-    if (version.startsWith("1.20") || version.matches("2\\.[0-2](\\..*)?")) {
-      List<Binding.Artifact> artifacts = new ArrayList<>();
-      artifacts.add(
-          new Binding.Artifact(
-              "org.apache.flink:flink-avro:" + (version.equals("1.20") ? "1.20.3" : version),
-              FORMAT_CLASS));
-      artifacts.addAll(AVRO);
-      return artifacts;
+  @Override
+  public Format format(
+      CompiledSchema schema,
+      String message,
+      int schemaId,
+      Supplier<List<Written>> written,
+      Map<String, String> formatOptions,
+      Engine engine) {
+    SchemaText.checkOptions(FORMAT, formatOptions, OPTIONS);
+    JsonFormat.checkFlink(FORMAT, engine);
+    Map<String, String> options = new LinkedHashMap<>(formatOptions);
+    options.put("schema", zipped(text(schema)));
+    // Without a frame, a record does not say of which version it is.
+    switch (formatOptions.getOrDefault(FRAMING, "none")) {
+      case CONFLUENT -> {
+        options.put(SCHEMA_ID, String.valueOf(schemaId));
+        options.put(
+            "writer-schemas",
+            zipped(
+                written.get().stream()
+                    .map(version -> "\"" + version.id() + "\":" + text(version.schema()))
+                    .distinct()
+                    .collect(Collectors.joining(",", "{", "}"))));
+      }
+      case SINGLE_OBJECT ->
+          options.put(
+              "writer-schemas",
+              zipped(
+                  written.get().stream()
+                      .map(version -> text(version.schema()))
+                      .collect(Collectors.joining(",", "[", "]"))));
+      default -> {}
     }
-    return List.of(
-        new Binding.Artifact("org.apache.flink:flink-sql-avro:" + version, FORMAT_CLASS));
+    return new Format(
+        FORMAT,
+        options,
+        List.of(
+            new Binding.Artifact("io.unifiedcatalog:avro-format:" + release(), FORMAT_FACTORY)));
+  }
+
+  /** The format is released with the server. */
+  private static String release() {
+    String release = AvroSchema.class.getPackage().getImplementationVersion();
+    return release == null ? "development" : release;
+  }
+
+  private static String text(CompiledSchema schema) {
+    return new String(schema.bytes(), StandardCharsets.UTF_8);
+  }
+
+  private static String zipped(String text) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (OutputStream zip = new GZIPOutputStream(bytes)) {
+      zip.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Base64.getEncoder().encodeToString(bytes.toByteArray());
   }
 
   @Override
@@ -350,6 +410,6 @@ public final class AvroSchema implements SchemaKind {
 
   @Override
   public String formatIdentifier() {
-    return IDENTIFIER;
+    return FORMAT;
   }
 }

@@ -106,6 +106,8 @@ final class TopicTable {
       }
       List<Column> key =
           columns.getOrDefault(KafkaSource.KEY, List.of()).stream()
+              // The connector wants a column for each field of the key.
+              .filter(column -> !column.facts().containsKey(Facts.UNSUPPORTED))
               .map(column -> prefixed(prefix, column))
               .toList();
       merge(key, value, all, facts);
@@ -332,7 +334,10 @@ final class TopicTable {
   }
 
   private static Type typeOf(Column column) {
-    return Type.parse(column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType())).type();
+    // What has no type is nothing that people name as text or as a key.
+    return column.facts().containsKey(Facts.UNSUPPORTED)
+        ? Type.VarBinary.BYTES
+        : Type.parse(column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType())).type();
   }
 
   private static Column prefixed(String prefix, Column column) {

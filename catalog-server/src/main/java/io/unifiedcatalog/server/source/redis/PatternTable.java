@@ -424,7 +424,10 @@ final class PatternTable {
 
   /** A registered column's type in Flink. */
   static Type typeOf(Column column) {
-    return Type.parse(column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType())).type();
+    // What has no type is nothing that people name as text or as a key.
+    return column.facts().containsKey(Facts.UNSUPPORTED)
+        ? Type.VarBinary.BYTES
+        : Type.parse(column.facts().getOrDefault(Facts.FLINK_TYPE, column.nativeType())).type();
   }
 
   private static Column notNull(Column column) {
