@@ -256,8 +256,8 @@ class ConnectionIT {
                 .withClassLoader(
                     new Without(
                         getClass().getClassLoader(),
-                        "org.apache.flink.connector.jdbc.",
-                        "flink-connector-jdbc"))
+                        "io.unifiedcatalog.connectors.jdbc.",
+                        "flink-connector-unified-jdbc"))
                 .build());
     session.executeSql(shop.createCatalog(shop.endpoint()));
     assertThat(
@@ -265,7 +265,7 @@ class ConnectionIT {
                 catchThrowable(
                     () -> session.explainSql("SELECT * FROM unified.mysql_shop.customers"))))
         .contains("mysql_shop.customers cannot be reached")
-        .contains("org.apache.flink:flink-connector-jdbc")
+        .contains("io.unifiedcatalog:flink-connector-unified-jdbc")
         .contains("Flink's lib/ directory")
         .doesNotContain(Shop.PASSWORD);
   }

@@ -8,6 +8,15 @@ public final class Facts {
   /** Of a column: the expression that it is generated from; such a column cannot be written. */
   public static final String GENERATED = "generated";
 
+  /** Of a column of text: the collation by which the source compares it. Absent: not known. */
+  public static final String COLLATION = "collation";
+
+  /**
+   * Of a table: why its primary key is none that an upsert can name, with the key's name. Absent:
+   * there is no such key.
+   */
+  public static final String NOT_AN_UPSERT_KEY = "not-an-upsert-key";
+
   /** Of a column: {@code true} if the source numbers it. */
   public static final String AUTO_INCREMENT = "auto-increment";
 

@@ -491,7 +491,7 @@ class ApiTest {
 
     Binding binding = binding(ResolveBindingRequest.Role.ROLE_SOURCE);
 
-    assertThat(option(binding, "connector")).isEqualTo("jdbc");
+    assertThat(option(binding, "connector")).isEqualTo("unified-jdbc");
     assertThat(option(binding, "password")).isEqualTo(mysql.rootPassword());
     assertThat(option(binding, "scan.fetch-size")).isEqualTo("77");
     assertThat(binding.getOptionsList())
@@ -518,7 +518,7 @@ class ApiTest {
             .setRuntimeMode(ResolveBindingRequest.RuntimeMode.RUNTIME_MODE_BATCH)
             .setEngine(FLINK)
             .build();
-    assertThat(option(bindings.resolveBinding(planned), "connector")).isEqualTo("jdbc");
+    assertThat(option(bindings.resolveBinding(planned), "connector")).isEqualTo("unified-jdbc");
     assertThat(
             refused(() -> bindings.resolveBinding(planned.toBuilder().setVersion(3).build()))
                 .getMessage())
@@ -543,7 +543,7 @@ class ApiTest {
     mysql.execute("ALTER TABLE " + source + ".orders MODIFY place POINT");
     crawl(source);
     assertThat(option(binding(ResolveBindingRequest.Role.ROLE_SINK), "connector"))
-        .isEqualTo("jdbc");
+        .isEqualTo("unified-jdbc");
     overlay(Overlay.newBuilder().addHiddenColumns("created_at").build());
     StatusRuntimeException hidden = refused(() -> binding(ResolveBindingRequest.Role.ROLE_SINK));
     assertThat(hidden.getMessage()).contains("created_at").contains("hides");

@@ -30,7 +30,7 @@ record DorisOptions(
           MySqlProtocol::refusesCredentials,
           MySqlProtocol.DRIVER_CLASS,
           "jdbc:mysql",
-          MySqlProtocol.FLINK_2,
+          MySqlProtocol.ARTIFACTS,
           List.of(
               new Binding.Artifact(
                   "org.apache.doris:flink-doris-connector-1.20:25.0.0",

@@ -89,12 +89,12 @@ public final class DorisSource extends JdbcSource<DorisOptions> {
   public Binding binding(BindingRequest request) {
     DorisOptions options = options(request.source());
     if (request.engine().isMajor(2)) {
-      return JdbcBinding.of(
+      return JdbcBinding.ofOwn(
           DorisOptions.KIND,
           options.jdbc(),
           request,
-          FrontendSession.url(options.jdbc(), request.nativeDatabase()),
-          MySqlProtocol.tableName(request.table().name()),
+          MySqlProtocol.url(options.jdbc(), request.nativeDatabase(), Map.of()),
+          Map.of(),
           DorisTypes::of);
     }
     List<Binding.Artifact> artifacts =

@@ -3,8 +3,6 @@ package io.unifiedcatalog.server.source.doris;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Type;
-import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
-import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +15,7 @@ import java.util.regex.Pattern;
  */
 final class DorisTypes {
   /** Rises with each change of the rules below; see {@code SourceSystem.mappingVersion}. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final int MAX_DECIMAL_PRECISION = 38;
   private static final int MAX_TIMESTAMP_PRECISION = 6;
@@ -29,7 +27,7 @@ final class DorisTypes {
   private DorisTypes() {}
 
   static ColumnType of(Column column) {
-    return JdbcBinding.named(column, byNativeType(column), MySqlProtocol.QUOTE);
+    return byNativeType(column);
   }
 
   private static ColumnType byNativeType(Column column) {
@@ -63,11 +61,8 @@ final class DorisTypes {
         int precision = arguments.isEmpty() ? 10 : first;
         int scale = arguments.size() < 2 ? 0 : arguments.get(1);
         yield precision > MAX_DECIMAL_PRECISION
-            ? new ColumnType.Unsupported(
-                "Flink's DECIMAL has at most 38 digits, and its JDBC connector does not read a"
-                    + " number as text. In a view, CAST("
-                    + column.name()
-                    + " AS STRING) would.")
+            ? supported(
+                column, Type.VarChar.STRING, "More than the 38 digits of Flink's DECIMAL, as text.")
             : supported(column, new Type.Decimal(precision, scale), "");
       }
       case "date", "datev2" -> supported(column, Type.Simple.DATE, "");

@@ -13,14 +13,45 @@ import io.unifiedcatalog.server.source.BindingRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** How Flink's JDBC connector reaches a table. */
 public final class JdbcBinding {
   /** Whether the system is handed filters: {@code always} or {@code never}. */
   public static final String FILTER_HANDLING = "filter.handling.policy";
 
-  /** Options that change how the data is read or written, never where it is. */
+  /** Our own connector. */
+  public static final String OWN = "unified-jdbc";
+
+  /**
+   * Options of our own connector that change how the data is read or written, never where it is.
+   */
+  private static final Map<String, OptionRule> OWN_TUNABLE =
+      OptionRule.byKey(
+          Map.entry(FILTER_HANDLING, OptionRule.oneOf("always", "never")),
+          Map.entry("lookup.cache", OptionRule.oneOf("none", "partial")),
+          Map.entry("lookup.max-retries", OptionRule.COUNT),
+          Map.entry("lookup.partial-cache.cache-missing-key", OptionRule.BOOLEAN),
+          Map.entry("lookup.partial-cache.expire-after-access", OptionRule.DURATION),
+          Map.entry("lookup.partial-cache.expire-after-write", OptionRule.DURATION),
+          Map.entry("lookup.partial-cache.max-rows", OptionRule.INTEGER),
+          Map.entry("scan.parallelism", OptionRule.COUNT),
+          Map.entry("scan.partition.lower-bound", OptionRule.INTEGER),
+          Map.entry("scan.partition.num", OptionRule.COUNT),
+          Map.entry("scan.partition.upper-bound", OptionRule.INTEGER),
+          Map.entry("sink.buffer-flush.interval", OptionRule.DURATION),
+          Map.entry("sink.buffer-flush.max-rows", OptionRule.COUNT),
+          Map.entry("sink.max-retries", OptionRule.COUNT),
+          Map.entry("sink.parallelism", OptionRule.COUNT),
+          Map.entry("write.folded-keys", OptionRule.oneOf("refuse", "warn", "allow")),
+          Map.entry("write.other-unique-keys", OptionRule.oneOf("refuse", "warn", "allow")));
+
+  /**
+   * Options of Flink's own connector that change how the data is read or written, never where it
+   * is.
+   */
   private static final Map<String, OptionRule> TUNABLE =
       OptionRule.byKey(
           Map.entry("connection.max-retry-timeout", OptionRule.DURATION),
@@ -53,54 +84,83 @@ public final class JdbcBinding {
    * @param options beside those that every table has
    */
   public record Connector(String identifier, boolean anyName, List<Binding.Option> options) {
-    /** Flink's own. */
-    public static final Connector FLINKS = new Connector("jdbc", /* anyName= */ false, List.of());
-
     public Connector {
       options = List.copyOf(options);
     }
   }
 
+  /** Of a column: the type that a domain is over, whatever lies between. */
+  public static final String BASE_TYPE = "base-type";
+
   private JdbcBinding() {}
 
   /**
-   * The options for one table.
+   * The options for one table of our own connector.
    *
-   * @param url that reads the table's database as the types say
-   * @param tableName as the connector's dialect wants it, which puts it into a statement
+   * @param url that reaches the table's database
+   * @param fixed options beside those that every table has
    * @param types how the engine sees a column
    * @throws CatalogException FAILED_PRECONDITION if the table cannot be reached in that role, with
    *     the reason
    */
-  public static Binding of(
+  public static Binding ofOwn(
       JdbcKind kind,
       JdbcOptions options,
       BindingRequest request,
       String url,
-      String tableName,
+      Map<String, String> fixed,
       Function<Column, ColumnType> types) {
-    return of(kind, options, request, url, tableName, types, column -> "", Map.of());
+    PhysicalTable table = request.table();
+    List<Binding.Artifact> artifacts =
+        check(kind, request, types, column -> "", /* anyName= */ true, /* namesColumns= */ true);
+    List<Column> columns =
+        table.columns().stream()
+            .filter(column -> types.apply(column) instanceof ColumnType.Supported)
+            .toList();
+    List<Binding.Option> all = new ArrayList<>();
+    all.add(Binding.Option.fixed("connector", OWN));
+    all.add(Binding.Option.fixed("dialect", kind.name()));
+    all.add(Binding.Option.fixed("url", url));
+    all.add(Binding.Option.fixed("table-name", table.name()));
+    all.add(Binding.Option.fixed("username", options.user()));
+    all.add(Binding.Option.secret("password", options.password()));
+    new TreeMap<>(fixed).forEach((key, value) -> all.add(Binding.Option.fixed(key, value)));
+    all.add(Binding.Option.fixed("column-types", columnTypes(columns)));
+    if (!table.uniqueKeys().isEmpty()) {
+      all.add(
+          Binding.Option.fixed(
+              "other-unique-keys",
+              table.uniqueKeys().stream()
+                  .map(key -> key.name() + " (" + String.join(", ", key.columns()) + ")")
+                  .collect(Collectors.joining(", "))));
+    }
+    all.add(
+        Binding.Option.tunable(
+            "scan.fetch-size", Integer.toString(kind.fetchSize()), OptionRule.INTEGER));
+    OWN_TUNABLE.forEach((key, rule) -> all.add(Binding.Option.tunable(key, null, rule)));
+    all.add(
+        Binding.Option.tunable(
+            "scan.partition.column",
+            null,
+            OptionRule.column(
+                columns.stream().map(Column::name).filter(JdbcBinding::isWord).toList())));
+    return new Binding(all, artifacts);
   }
 
-  /**
-   * The options for one table, some of whose columns may be read only.
-   *
-   * @param whyNotWritten why a column that can be read cannot be written; empty if it can
-   * @param presets of tunable options, where the connector's own will not do
-   * @throws CatalogException FAILED_PRECONDITION if the table cannot be reached in that role, with
-   *     the reason
-   */
-  public static Binding of(
-      JdbcKind kind,
-      JdbcOptions options,
-      BindingRequest request,
-      String url,
-      String tableName,
-      Function<Column, ColumnType> types,
-      Function<Column, String> whyNotWritten,
-      Map<String, String> presets) {
-    return of(
-        kind, Connector.FLINKS, options, request, url, tableName, types, whyNotWritten, presets);
+  /** As in CREATE TABLE: by them the connector checks what it writes, and decides on filters. */
+  private static String columnTypes(List<Column> columns) {
+    return columns.stream()
+        .map(
+            column -> {
+              String collation = column.facts().get(Facts.COLLATION);
+              return "`"
+                  + column.name().replace("`", "``")
+                  + "` "
+                  + column.facts().getOrDefault(BASE_TYPE, column.nativeType())
+                  + (collation == null ? "" : " COLLATE " + collation.replaceAll("\\s", "_"))
+                  + (column.facts().containsKey(Facts.GENERATED) ? " GENERATED" : "");
+            })
+        .collect(Collectors.joining(", "));
   }
 
   /**
@@ -122,7 +182,7 @@ public final class JdbcBinding {
       Function<Column, String> whyNotWritten,
       Map<String, String> presets) {
     List<Binding.Artifact> artifacts =
-        check(kind, request, types, whyNotWritten, connector.anyName);
+        check(kind, request, types, whyNotWritten, connector.anyName, /* namesColumns= */ false);
     List<Binding.Option> all = new ArrayList<>();
     all.add(Binding.Option.fixed("connector", connector.identifier));
     all.add(Binding.Option.fixed("url", url));
@@ -145,7 +205,7 @@ public final class JdbcBinding {
                     .filter(
                         column ->
                             types.apply(column) instanceof ColumnType.Supported
-                                && isBindable(column.name()))
+                                && isWord(column.name()))
                     .map(Column::name)
                     .toList())));
     return new Binding(all, artifacts);
@@ -160,7 +220,8 @@ public final class JdbcBinding {
    */
   public static List<Binding.Artifact> check(
       JdbcKind kind, BindingRequest request, Function<Column, ColumnType> types) {
-    return check(kind, request, types, column -> "", /* anyName= */ false);
+    return check(
+        kind, request, types, column -> "", /* anyName= */ false, /* namesColumns= */ false);
   }
 
   private static List<Binding.Artifact> check(
@@ -168,7 +229,8 @@ public final class JdbcBinding {
       BindingRequest request,
       Function<Column, ColumnType> types,
       Function<Column, String> whyNotWritten,
-      boolean anyName) {
+      boolean anyName,
+      boolean namesColumns) {
     PhysicalTable table = request.table();
     List<Binding.Artifact> artifacts = artifacts(kind, request.engine());
     String broken = table.facts().get(Facts.BROKEN);
@@ -185,7 +247,7 @@ public final class JdbcBinding {
               + " supported. `catalog table get` lists them.");
     }
     if (request.role() == Binding.Role.SINK) {
-      checkWritable(kind, request, types, whyNotWritten, anyName);
+      checkWritable(kind, request, types, whyNotWritten, anyName, namesColumns);
     }
     return artifacts;
   }
@@ -215,7 +277,8 @@ public final class JdbcBinding {
       BindingRequest request,
       Function<Column, ColumnType> types,
       Function<Column, String> whyNotWritten,
-      boolean anyName) {
+      boolean anyName,
+      boolean namesColumns) {
     PhysicalTable table = request.table();
     if ("false".equals(table.facts().get(Facts.WRITABLE))) {
       throw refused(
@@ -256,7 +319,7 @@ public final class JdbcBinding {
                   + kind.systemName()
                   + ", or let it be NULL.");
         }
-      } else if (generated) {
+      } else if (generated && !namesColumns) {
         throw refused(
             kind,
             request,
@@ -265,14 +328,6 @@ public final class JdbcBinding {
                 + "' is generated by "
                 + kind.systemName()
                 + ". Hide it with an overlay.");
-      } else if (!anyName && !isBindable(column.name())) {
-        throw refused(
-            kind,
-            request,
-            "cannot be written: Flink's JDBC connector cannot bind a value to its column '"
-                + column.name()
-                + "', whose name holds more than letters, digits, '_' and '$'. Hide it with an"
-                + " overlay, or rename it.");
       } else if (!whyNotWritten.apply(column).isEmpty()) {
         throw refused(
             kind,
@@ -288,37 +343,8 @@ public final class JdbcBinding {
     }
   }
 
-  /**
-   * What the connector makes of a column's name: some names it cannot handle, others it can only
-   * read.
-   *
-   * @param type of the column, were its name a plain one
-   * @param quote that the dialect puts around names, and does not double inside
-   */
-  public static ColumnType named(Column column, ColumnType type, String quote) {
-    // The quote ends a name, and with the others no statement with the column in it can be
-    // prepared, so that no lookup in its table would work.
-    for (String harmful : List.of(quote, "?", ":")) {
-      if (column.name().contains(harmful)) {
-        return new ColumnType.Unsupported(
-            "Flink's JDBC connector cannot handle a column name with "
-                + harmful
-                + " in it. In a view, the column can have another name.");
-      }
-    }
-    if (type instanceof ColumnType.Supported supported && !isBindable(column.name())) {
-      return new ColumnType.Supported(
-          supported.type(),
-          supported.nullable(),
-          "Flink's JDBC connector can read it but neither write it nor look rows up by it, because"
-              + " its name holds more than letters, digits, '_' and '$'."
-              + (supported.loss().isEmpty() ? "" : " " + supported.loss()));
-    }
-    return type;
-  }
-
-  /** The connector writes {@code :name} for a value and takes the name to end where this does. */
-  private static boolean isBindable(String name) {
+  /** A name that stands for itself, whatever a connector makes of it. */
+  private static boolean isWord(String name) {
     return name.chars().allMatch(Character::isJavaIdentifierPart);
   }
 

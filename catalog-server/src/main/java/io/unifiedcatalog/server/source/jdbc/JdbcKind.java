@@ -46,6 +46,12 @@ public record JdbcKind(
     List<Binding.Artifact> flink2,
     List<Binding.Artifact> flink120,
     int fetchSize) {
+  /** Our own JDBC connector, which is one jar for every Flink. */
+  public static final Binding.Artifact OWN_CONNECTOR =
+      new Binding.Artifact(
+          "io.unifiedcatalog:flink-connector-unified-jdbc:0.1.0",
+          "io.unifiedcatalog.connectors.jdbc.JdbcTableFactory");
+
   /** The class that tells whether Flink's JDBC connector is there, on Flink 2.x. */
   public static final String CONNECTOR_CLASS =
       "org.apache.flink.connector.jdbc.core.table.JdbcDynamicTableFactory";

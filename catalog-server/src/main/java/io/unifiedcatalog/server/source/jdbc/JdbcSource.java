@@ -38,7 +38,7 @@ public abstract class JdbcSource<O> implements SourceSystem {
 
   /** The connectors with which Flink reads the system, by a url. */
   protected Set<String> connectors() {
-    return Set.of("jdbc");
+    return Set.of(JdbcBinding.OWN, "jdbc");
   }
 
   @Override

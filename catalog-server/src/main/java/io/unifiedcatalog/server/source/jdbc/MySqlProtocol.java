@@ -25,23 +25,11 @@ public final class MySqlProtocol {
   /** The driver that Flink loads. */
   public static final String DRIVER_CLASS = "com.mysql.cj.jdbc.Driver";
 
-  private static final String DIALECT_CLASS =
-      "org.apache.flink.connector.jdbc.mysql.database.MySqlFactory";
-
   private static final Binding.Artifact DRIVER =
       new Binding.Artifact("com.mysql:mysql-connector-j:" + Constants.CJ_VERSION, DRIVER_CLASS);
 
-  /** By the newest connectors that there are: the MySQL dialect of 3.3.0 runs on core 4.0.0. */
-  public static final List<Binding.Artifact> FLINK_2 =
-      List.of(
-          JdbcKind.CONNECTOR_FLINK_2,
-          new Binding.Artifact(
-              "org.apache.flink:flink-connector-jdbc-mysql:3.3.0-1.20", DIALECT_CLASS),
-          DRIVER);
-
-  /** On Flink 1.20 the dialect is in the connector. */
-  public static final List<Binding.Artifact> FLINK_1_20 =
-      List.of(new Binding.Artifact(JdbcKind.CONNECTOR_FLINK_1_20, DIALECT_CLASS), DRIVER);
+  /** What every Flink needs. */
+  public static final List<Binding.Artifact> ARTIFACTS = List.of(JdbcKind.OWN_CONNECTOR, DRIVER);
 
   /** What people may set. */
   public static final Set<String> ALLOWED_PROPERTIES =
@@ -92,12 +80,7 @@ public final class MySqlProtocol {
 
   /** A name as it stands in a statement. */
   public static String quoted(String name) {
-    return QUOTE + tableName(name) + QUOTE;
-  }
-
-  /** The connector puts a table's name between backticks and doubles none inside. */
-  public static String tableName(String name) {
-    return name.replace(QUOTE, QUOTE + QUOTE);
+    return QUOTE + name.replace(QUOTE, QUOTE + QUOTE) + QUOTE;
   }
 
   /**

@@ -55,8 +55,8 @@ record MySqlOptions(
           MySqlProtocol::refusesCredentials,
           MySqlProtocol.DRIVER_CLASS,
           "jdbc:mysql",
-          MySqlProtocol.FLINK_2,
-          MySqlProtocol.FLINK_1_20,
+          MySqlProtocol.ARTIFACTS,
+          MySqlProtocol.ARTIFACTS,
           1_000);
 
   /** Reads the options; what is wrong is added to the violations and stands at its default. */
@@ -83,15 +83,9 @@ record MySqlOptions(
         timeZone);
   }
 
-  /**
-   * The url that reads a database as {@link MySqlTypes} says: what the types take for granted of
-   * the driver is set here and cannot be set otherwise.
-   */
+  /** The url that reads a database. The connector sets what it takes for granted of the driver. */
   String url(String database) {
-    Map<String, String> all = readingProperties();
-    // With a fetch size, rows come in portions and a table may be larger than the heap.
-    all.put("useCursorFetch", "true");
-    return MySqlProtocol.url(jdbc, database, all);
+    return MySqlProtocol.url(jdbc, database, Map.of());
   }
 
   /** The url that reads metadata: rows are streamed, for which the server makes no cursor. */

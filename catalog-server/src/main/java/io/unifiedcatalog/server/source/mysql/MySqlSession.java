@@ -187,7 +187,7 @@ final class MySqlSession extends JdbcSession {
       throws SQLException {
     String select =
         "SELECT TABLE_NAME, ORDINAL_POSITION, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_KEY,"
-            + " COLUMN_DEFAULT, EXTRA, COLUMN_COMMENT, GENERATION_EXPRESSION"
+            + " COLUMN_DEFAULT, EXTRA, COLUMN_COMMENT, GENERATION_EXPRESSION, COLLATION_NAME"
             + " FROM information_schema.COLUMNS";
     String order = comesTableByTable(select, database) ? "" : " ORDER BY TABLE_NAME";
     ColumnGroups groups = new ColumnGroups(database, consumer);
@@ -249,6 +249,10 @@ final class MySqlSession extends JdbcSession {
     }
     if (!extra.isEmpty()) {
       facts.put("extra", extra);
+    }
+    String collation = text(rows, 11);
+    if (!collation.isEmpty()) {
+      facts.put(Facts.COLLATION, collation);
     }
     return new ListedColumn(
         rows.getInt(2),

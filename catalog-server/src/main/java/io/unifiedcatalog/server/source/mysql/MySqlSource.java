@@ -11,10 +11,10 @@ import io.unifiedcatalog.server.source.SourceSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
 import io.unifiedcatalog.server.source.jdbc.JdbcSource;
-import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.List;
+import java.util.Map;
 
-/** MySQL 5.7 and newer, read by Flink through its JDBC connector. */
+/** MySQL 5.7 and newer, read by Flink through our JDBC connector. */
 public final class MySqlSource extends JdbcSource<MySqlOptions> {
   /** The system. */
   public MySqlSource() {
@@ -49,12 +49,12 @@ public final class MySqlSource extends JdbcSource<MySqlOptions> {
   @Override
   public Binding binding(BindingRequest request) {
     MySqlOptions options = options(request.source());
-    return JdbcBinding.of(
+    return JdbcBinding.ofOwn(
         MySqlOptions.KIND,
         options.jdbc(),
         request,
         options.url(request.nativeDatabase()),
-        MySqlProtocol.tableName(request.table().name()),
+        Map.of("time-zone", options.timeZone()),
         column -> MySqlTypes.of(column, options));
   }
 }

@@ -3,22 +3,18 @@ package io.unifiedcatalog.server.source.mysql;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Type;
-import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
-import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * How Flink's JDBC connector sees the columns of MySQL. It hands on what the driver's getObject
- * returns, cast to what it expects for the Flink type, so a type is right only if the two agree;
- * the url of {@link MySqlOptions#url} is the other half of this. Flink 1.20 and 2.x read through
- * the same code. MySqlTypesTest reads and writes each of them.
+ * How our JDBC connector sees the columns of MySQL. Flink 1.20 and 2.x read through the same code.
+ * MySqlTypesTest reads and writes each of them.
  */
 final class MySqlTypes {
   /** Rises with each change of the rules below; see {@code SourceSystem.mappingVersion}. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final int MAX_DECIMAL_PRECISION = 38;
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
@@ -62,7 +58,7 @@ final class MySqlTypes {
   }
 
   static ColumnType of(Column column, MySqlOptions options) {
-    return JdbcBinding.named(column, byNativeType(column, options), MySqlProtocol.QUOTE);
+    return byNativeType(column, options);
   }
 
   private static ColumnType byNativeType(Column column, MySqlOptions options) {
@@ -126,11 +122,10 @@ final class MySqlTypes {
     if (precision <= MAX_DECIMAL_PRECISION) {
       return supported(column, new Type.Decimal(precision, scale));
     }
-    return new ColumnType.Unsupported(
-        "Flink's DECIMAL has at most 38 digits, and its JDBC connector does not read a number as"
-            + " text. In a view, CAST("
-            + column.name()
-            + " AS CHAR) would.");
+    return new ColumnType.Supported(
+        Type.VarChar.STRING,
+        column.nullable(),
+        "More than the 38 digits of Flink's DECIMAL, as text.");
   }
 
   /** A date that MySQL may hold as zeros, which Flink has no value for but NULL. */

@@ -10,7 +10,6 @@ import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
 import io.unifiedcatalog.server.source.jdbc.JdbcSession;
 import java.sql.SQLException;
 import java.time.DateTimeException;
-import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
@@ -36,10 +35,10 @@ record PostgresOptions(
     boolean numericIsDecimal,
     ZoneId timeZone) {
   private static final String DRIVER_CLASS = "org.postgresql.Driver";
-  private static final String DIALECT_CLASS =
-      "org.apache.flink.connector.jdbc.postgres.database.PostgresFactory";
   private static final Binding.Artifact DRIVER =
       new Binding.Artifact("org.postgresql:postgresql:" + DriverInfo.DRIVER_VERSION, DRIVER_CLASS);
+
+  private static final List<Binding.Artifact> ARTIFACTS = List.of(JdbcKind.OWN_CONNECTOR, DRIVER);
 
   static final JdbcKind KIND =
       new JdbcKind(
@@ -69,12 +68,8 @@ record PostgresOptions(
           PostgresOptions::refusesCredentials,
           DRIVER_CLASS,
           "jdbc:postgresql",
-          List.of(
-              JdbcKind.CONNECTOR_FLINK_2,
-              new Binding.Artifact(
-                  "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0", DIALECT_CLASS),
-              DRIVER),
-          List.of(new Binding.Artifact(JdbcKind.CONNECTOR_FLINK_1_20, DIALECT_CLASS), DRIVER),
+          ARTIFACTS,
+          ARTIFACTS,
           1_000);
 
   private static Map<String, String> refusedProperties() {
@@ -140,18 +135,6 @@ record PostgresOptions(
 
   /** The url that reads tables, and metadata. */
   String url() {
-    return url(Map.of());
-  }
-
-  /**
-   * The url that writes tables: a text goes to the server without a type, so that a column takes it
-   * for what it is, a UUID or JSON for example.
-   */
-  String writingUrl() {
-    return url(Map.of("stringtype", "unspecified"));
-  }
-
-  private String url(Map<String, String> fixed) {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("connectTimeout", "10");
     all.put("tcpKeepAlive", "true");
@@ -160,7 +143,6 @@ record PostgresOptions(
       // By the JVM's own authorities; the driver's standard is a file in the user's home.
       all.put("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
     }
-    all.putAll(fixed);
     return jdbc.url("jdbc:postgresql", database, all);
   }
 
@@ -174,19 +156,6 @@ record PostgresOptions(
       properties.setProperty("ApplicationName", "unified-catalog");
     }
     return properties;
-  }
-
-  /**
-   * The time zone as an expression of SQL. No colon may be in it: Flink's JDBC connector would take
-   * what follows for the name of a parameter.
-   */
-  String timeZoneSql() {
-    if (!timeZone.getRules().isFixedOffset()) {
-      return "'" + timeZone.getId() + "'";
-    }
-    return "INTERVAL '"
-        + timeZone.getRules().getOffset(Instant.EPOCH).getTotalSeconds()
-        + " seconds'";
   }
 
   /** The time zone as people write it. */

@@ -4,6 +4,7 @@ import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.model.Statistics;
+import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import io.unifiedcatalog.server.source.jdbc.JdbcSession;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -13,11 +14,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -229,7 +228,12 @@ final class PostgresSession extends JdbcSession {
         SELECT c.relname, ic.relname, i.indisprimary,
           -- An index of some rows says nothing of the others.
           i.indisunique AND i.indpred IS NULL, k.position, a.attname,
-          CASE WHEN k.attnum = 0 THEN pg_get_indexdef(i.indexrelid, k.position::int, true) END
+          CASE WHEN k.attnum = 0 THEN pg_get_indexdef(i.indexrelid, k.position::int, true) END,
+          CASE WHEN i.indisexclusion THEN 'it is an exclusion constraint'
+            WHEN NOT i.indimmediate THEN 'it is deferrable'
+            WHEN EXISTS (SELECT FROM unnest(i.indkey::int2[]) n JOIN pg_catalog.pg_attribute g
+              ON g.attrelid = i.indrelid AND g.attnum = n WHERE g.attgenerated <> '')
+            THEN 'it has a generated column' END
         FROM pg_catalog.pg_index i
           JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
           JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
@@ -247,12 +251,25 @@ final class PostgresSession extends JdbcSession {
             return;
           }
           String column = rows.getString(6);
+          String whyNoUpsert = text(rows, 8);
+          boolean primary = rows.getBoolean(3);
+          if (primary && !whyNoUpsert.isEmpty()) {
+            known.fact(
+                Facts.NOT_AN_UPSERT_KEY,
+                "The primary key '"
+                    + text(rows, 2)
+                    + "' cannot be upserted by: "
+                    + whyNoUpsert
+                    + ".");
+          }
           known
               .key(
                   text(rows, 2),
-                  rows.getBoolean(3)
-                      ? KeyKind.PRIMARY
-                      : rows.getBoolean(4) ? KeyKind.UNIQUE : KeyKind.INDEX)
+                  !whyNoUpsert.isEmpty() && (primary || rows.getBoolean(4))
+                      ? KeyKind.INDEX
+                      : primary
+                          ? KeyKind.PRIMARY
+                          : rows.getBoolean(4) ? KeyKind.UNIQUE : KeyKind.INDEX)
               .part(rows.getInt(5), column, column == null ? text(rows, 7) : column);
         });
   }
@@ -260,13 +277,7 @@ final class PostgresSession extends JdbcSession {
   @Override
   protected void readColumns(String database, @Nullable String only, TableColumns consumer)
       throws SQLException {
-    ColumnGroups groups =
-        new ColumnGroups(
-            database,
-            (table, columns) -> {
-              markHidden(columns);
-              consumer.accept(table, columns);
-            });
+    ColumnGroups groups = new ColumnGroups(database, consumer);
     query(
         """
         WITH RECURSIVE domain (oid, type, typmod, required) AS (
@@ -283,7 +294,8 @@ final class PostgresSession extends JdbcSession {
         SELECT c.relname, row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum), a.attname,
           format_type(a.atttypid, a.atttypmod), a.attnotnull OR coalesce(base.required, false), de.description,
           pg_get_expr(ad.adbin, ad.adrelid), a.attgenerated, a.attidentity, base.printed, labels.list,
-          EXISTS (SELECT FROM pg_get_keywords() k WHERE k.word = lower(a.attname) AND k.catcode IN ('R', 'T'))
+          -- Another encoding has another order of bytes than Flink.
+          CASE WHEN current_setting('server_encoding') = 'UTF8' THEN co.collname END
         FROM pg_catalog.pg_attribute a
           JOIN (SELECT c.oid, c.relname, has_table_privilege(c.oid, 'SELECT') AS readable
         """
@@ -292,6 +304,7 @@ final class PostgresSession extends JdbcSession {
             + """
               ) c ON c.oid = a.attrelid
                 LEFT JOIN base ON base.oid = a.atttypid
+                LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation
                 LEFT JOIN labels ON labels.enumtypid = coalesce(base.type, a.atttypid)
                 LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum
                 LEFT JOIN pg_catalog.pg_description de ON de.objoid = a.attrelid AND de.objsubid = a.attnum
@@ -325,44 +338,13 @@ final class PostgresSession extends JdbcSession {
         facts.put(Facts.GENERATED, "GENERATED ALWAYS AS IDENTITY");
       }
     }
-    putIfAny(facts, PostgresTypes.BASE_TYPE, text(rows, 10));
+    putIfAny(facts, JdbcBinding.BASE_TYPE, text(rows, 10));
     putIfAny(facts, "labels", text(rows, 11));
-    if (rows.getBoolean(12)) {
-      facts.put(PostgresTypes.RESERVED, "true");
-    }
+    putIfAny(facts, Facts.COLLATION, text(rows, 12));
     return new ListedColumn(
         rows.getInt(2),
         /* inPrimaryKey= */ false,
         new Column(text(rows, 3), text(rows, 4), !rows.getBoolean(5), text(rows, 6), facts));
-  }
-
-  /** Marks each column whose name without quotes means another one. */
-  private static void markHidden(List<ListedColumn> columns) {
-    Set<String> names = new HashSet<>();
-    Map<String, String> byFoldedName = new HashMap<>();
-    columns.forEach(column -> names.add(column.column().name()));
-    for (int i = 0; i < columns.size(); i++) {
-      Column column = columns.get(i).column();
-      String folded = PostgresTypes.foldedName(column.name());
-      String first = byFoldedName.putIfAbsent(folded, column.name());
-      String hidingColumn =
-          folded.equals(column.name()) ? null : names.contains(folded) ? folded : first;
-      if (hidingColumn != null) {
-        Map<String, String> facts = new HashMap<>(column.facts());
-        facts.put(PostgresTypes.HIDDEN_BY, hidingColumn);
-        columns.set(
-            i,
-            new ListedColumn(
-                columns.get(i).position(),
-                /* inPrimaryKey= */ false,
-                new Column(
-                    column.name(),
-                    column.nativeType(),
-                    column.nullable(),
-                    column.comment(),
-                    facts)));
-      }
-    }
   }
 
   private static void putIfAny(Map<String, String> facts, String key, String value) {

@@ -10,35 +10,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How Flink's JDBC connector sees the columns of PostgreSQL. It hands on what the driver's
- * getObject returns, cast to what it expects for the Flink type; where the two do not agree, the
- * column is read through a cast. Flink 1.20 and 2.x read through the same code. PostgresTypesTest
- * reads and writes each of them.
+ * How our JDBC connector sees the columns of PostgreSQL. Flink 1.20 and 2.x read through the same
+ * code. PostgresIT reads and writes each of them.
  */
 final class PostgresTypes {
   /** Rises with each change of the rules below; see {@code SourceSystem.mappingVersion}. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** The quote around names. */
   static final String QUOTE = "\"";
 
-  /** Of a column: the type that a domain is over, whatever lies between. */
-  static final String BASE_TYPE = "base-type";
-
-  /** Of a column: {@code true} if its name is a word that stands for itself in quotes only. */
-  static final String RESERVED = "reserved-word";
-
-  /** Of a column: the other column that its name means where it is not in quotes. */
-  static final String HIDDEN_BY = "hidden-by";
+  private static final String OUTSIDE =
+      "Infinity, and what is not within the years 1 to 9999, stops the job.";
 
   private static final int MAX_DECIMAL_PRECISION = 38;
 
   /** As Flink's own catalog for PostgreSQL has it. */
   private static final Type UNCONSTRAINED = new Type.Decimal(MAX_DECIMAL_PRECISION, 18);
-
-  /** A name that needs no quotes to be understood, but may need them to keep its case. */
-  private static final Pattern WORD =
-      Pattern.compile("[A-Za-z_\\x{80}-\\x{10FFFF}][A-Za-z0-9_$\\x{80}-\\x{10FFFF}]*");
 
   /** As format_type prints it: words, numbers in parentheses, and what follows. */
   private static final Pattern NATIVE_TYPE =
@@ -46,121 +34,42 @@ final class PostgresTypes {
 
   private PostgresTypes() {}
 
-  /** How a column is read. */
-  private enum Form {
-    /** As it is. */
-    PLAIN,
-    /** As text. */
-    TEXT,
-    /** As an array of texts. */
-    TEXTS,
-    /** As a number without a currency. */
-    NUMBER,
-    /** As the local time of the source's time zone. */
-    LOCAL_TIME
-  }
-
   /**
    * What a type is to Flink.
    *
-   * @param readOnly why no value of it can be written; empty: one can
+   * @param text whether it is the text that PostgreSQL prints for lack of a type in Flink
    */
-  private record Mapping(Type type, Form form, String loss, String readOnly) {
-    static Mapping plain(Type type) {
-      return new Mapping(type, Form.PLAIN, "", "");
+  private record Mapping(Type type, boolean text, String loss) {
+    static Mapping of(Type type, String loss) {
+      return new Mapping(type, /* text= */ false, loss);
     }
 
-    static Mapping plain(Type type, String loss) {
-      return new Mapping(type, Form.PLAIN, loss, "");
+    static Mapping of(Type type) {
+      return of(type, "");
     }
 
     static Mapping text(String loss) {
-      return new Mapping(Type.VarChar.STRING, Form.TEXT, loss, "");
+      return new Mapping(Type.VarChar.STRING, /* text= */ true, loss);
     }
   }
 
   static ColumnType of(Column column, PostgresOptions options) {
-    String name = column.name();
-    if (!WORD.matcher(name).matches()) {
-      return unreadable("Flink's JDBC connector quotes no name, and '" + name + "' needs it.");
-    }
-    if (column.facts().containsKey(RESERVED)) {
-      return unreadable(
-          "Flink's JDBC connector quotes no name, and '" + name + "' is a reserved word.");
-    }
-    String hidingColumn = column.facts().get(HIDDEN_BY);
-    if (hidingColumn != null) {
-      return unreadable(
-          "Flink's JDBC connector quotes no name, and without quotes '"
-              + name
-              + "' means column '"
-              + hidingColumn
-              + "'.");
-    }
     Mapping mapping = mapping(column, options);
-    // Beyond the digits that Flink's DECIMAL has, the connector reads NULL.
-    boolean nullable = column.nullable() || mapping.type == UNCONSTRAINED;
-    return JdbcBinding.named(
-        column, new ColumnType.Supported(mapping.type, nullable, mapping.loss), QUOTE);
-  }
-
-  /** Whether a name means the same with quotes and without. */
-  static boolean isPlainName(String name) {
-    return WORD.matcher(name).matches() && foldedName(name).equals(name);
-  }
-
-  /** What PostgreSQL takes a name for that has no quotes. */
-  static String foldedName(String name) {
-    StringBuilder folded = new StringBuilder(name);
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      if (c >= 'A' && c <= 'Z') {
-        folded.setCharAt(i, Character.toLowerCase(c));
-      }
-    }
-    return folded.toString();
-  }
-
-  /**
-   * What reads a column that is supported.
-   *
-   * @param quoted its name in quotes
-   */
-  static String expression(Column column, String quoted, PostgresOptions options) {
-    return switch (mapping(column, options).form) {
-      case PLAIN -> quoted;
-      case TEXT -> "CAST(" + quoted + " AS text)";
-      case TEXTS -> "CAST(" + quoted + " AS text[])";
-      case NUMBER -> "CAST(" + quoted + " AS numeric)";
-      case LOCAL_TIME -> "(" + quoted + " AT TIME ZONE " + options.timeZoneSql() + ")";
-    };
-  }
-
-  /** Why a column that can be read cannot be written; empty if it can. */
-  static String whyNotWritten(Column column, PostgresOptions options) {
-    if (!isPlainName(column.name())) {
-      return "Flink's JDBC connector quotes no name, and this one has capital letters.";
-    }
-    return mapping(column, options).readOnly;
-  }
-
-  private static ColumnType unreadable(String why) {
-    return new ColumnType.Unsupported(why + " In a view, the column can have another name.");
+    return new ColumnType.Supported(mapping.type, column.nullable(), mapping.loss);
   }
 
   private static Mapping mapping(Column column, PostgresOptions options) {
-    String type = column.facts().getOrDefault(BASE_TYPE, column.nativeType());
+    String type = column.facts().getOrDefault(JdbcBinding.BASE_TYPE, column.nativeType());
     if (!type.endsWith("[]")) {
       return single(type, options);
     }
     Mapping element = single(type.substring(0, type.length() - 2), options);
-    boolean plain = element.form == Form.PLAIN;
-    return new Mapping(
+    // With a currency, an element is no number.
+    boolean plain = !element.text && !type.equals("money[]");
+    return Mapping.of(
         new Type.Array(plain ? element.type : Type.VarChar.STRING, true),
-        plain ? Form.PLAIN : Form.TEXTS,
         "An array of more than one dimension stops the job."
-            + (!plain || element.loss.isEmpty() ? "" : " " + element.loss),
-        "Flink's JDBC connector writes no arrays to PostgreSQL.");
+            + (!plain || element.loss.isEmpty() ? "" : " " + element.loss));
   }
 
   private static Mapping single(String text, PostgresOptions options) {
@@ -172,43 +81,33 @@ final class PostgresTypes {
     int second = printed.group(3) == null ? 0 : Integer.parseInt(printed.group(3));
     String suffix = printed.group(4) == null ? "" : printed.group(4);
     return switch (printed.group(1)) {
-      case "boolean" -> Mapping.plain(Type.Simple.BOOLEAN);
-      case "smallint" -> Mapping.plain(Type.Simple.SMALLINT);
-      case "integer" -> Mapping.plain(Type.Simple.INT);
-      case "bigint", "oid" -> Mapping.plain(Type.Simple.BIGINT);
-      case "real" -> Mapping.plain(Type.Simple.FLOAT);
-      case "double precision" -> Mapping.plain(Type.Simple.DOUBLE);
+      case "boolean" -> Mapping.of(Type.Simple.BOOLEAN);
+      case "smallint" -> Mapping.of(Type.Simple.SMALLINT);
+      case "integer" -> Mapping.of(Type.Simple.INT);
+      case "bigint", "oid" -> Mapping.of(Type.Simple.BIGINT);
+      case "real" -> Mapping.of(Type.Simple.FLOAT);
+      case "double precision" -> Mapping.of(Type.Simple.DOUBLE);
       case "numeric" -> numeric(first, second, options);
       // Up to 19 digits, of which a locale takes none to three for fractions.
       case "money" ->
-          new Mapping(
-              new Type.Decimal(22, 3),
-              Form.NUMBER,
-              "The currency is that of the server's lc_monetary.",
-              "");
-      case "text", "name", "\"char\"", "bpchar" -> Mapping.plain(Type.VarChar.STRING);
+          Mapping.of(new Type.Decimal(22, 3), "The currency is that of the server's lc_monetary.");
+      case "text", "name", "\"char\"", "bpchar" -> Mapping.of(Type.VarChar.STRING);
       case "character varying" ->
-          Mapping.plain(first == null ? Type.VarChar.STRING : new Type.VarChar(first));
-      case "character" -> Mapping.plain(first == null ? Type.VarChar.STRING : new Type.Char(first));
-      case "bytea" -> Mapping.plain(Type.VarBinary.BYTES);
-      case "date" -> Mapping.plain(Type.Simple.DATE, "Infinity and dates B.C. are read wrongly.");
+          Mapping.of(first == null ? Type.VarChar.STRING : new Type.VarChar(first));
+      case "character" -> Mapping.of(first == null ? Type.VarChar.STRING : new Type.Char(first));
+      case "bytea" -> Mapping.of(Type.VarBinary.BYTES);
+      case "date" -> Mapping.of(Type.Simple.DATE, OUTSIDE);
       case "time" ->
           suffix.equals(" without time zone")
-              ? Mapping.plain(new Type.Time(0), "Fractions of a second are dropped.")
+              ? Mapping.of(new Type.Time(0), "Fractions of a second are dropped.")
               : Mapping.text("");
       case "timestamp" -> {
-        // The connector's dialect refuses a precision of 0.
-        Type type = new Type.Timestamp(first == null ? 6 : Math.max(1, first));
-        if (suffix.equals(" without time zone")) {
-          yield Mapping.plain(type, "Infinity and times B.C. are read wrongly.");
-        }
-        yield new Mapping(
+        Type type = new Type.Timestamp(first == null ? 6 : first);
+        yield Mapping.of(
             type,
-            Form.LOCAL_TIME,
-            "An instant, shown as local time at "
-                + options.timeZoneName()
-                + ". Infinity and times B.C. are read wrongly.",
-            "Flink's JDBC connector would write it as local time of its own machine.");
+            suffix.equals(" without time zone")
+                ? OUTSIDE
+                : "An instant, shown as local time at " + options.timeZoneName() + ". " + OUTSIDE);
       }
       default -> Mapping.text("");
     };
@@ -217,10 +116,10 @@ final class PostgresTypes {
   private static Mapping numeric(@Nullable Integer precision, int scale, PostgresOptions options) {
     if (precision == null) {
       return options.numericIsDecimal()
-          ? Mapping.plain(
+          ? Mapping.of(
               UNCONSTRAINED,
-              "Rounded to 18 digits behind the point, NULL beyond 20 before it; NaN and Infinity"
-                  + " stop the job.")
+              "A number of more than 18 digits behind the point or 20 before it stops the job, as do"
+                  + " NaN and infinity.")
           : Mapping.text("A number of any length, as text.");
     }
     // A scale may be negative, or greater than the precision.
@@ -228,6 +127,6 @@ final class PostgresTypes {
     if (digits > MAX_DECIMAL_PRECISION) {
       return Mapping.text("More than the 38 digits of Flink's DECIMAL, as text.");
     }
-    return Mapping.plain(new Type.Decimal(digits, Math.max(scale, 0)), "NaN stops the job.");
+    return Mapping.of(new Type.Decimal(digits, Math.max(scale, 0)), "NaN stops the job.");
   }
 }

@@ -26,8 +26,8 @@ record StarRocksOptions(JdbcOptions jdbc, boolean systemSchemas) {
           MySqlProtocol::refusesCredentials,
           MySqlProtocol.DRIVER_CLASS,
           "jdbc:mysql",
-          MySqlProtocol.FLINK_2,
-          MySqlProtocol.FLINK_1_20,
+          MySqlProtocol.ARTIFACTS,
+          MySqlProtocol.ARTIFACTS,
           MySqlProtocol.STREAMED);
 
   static StarRocksOptions parse(Source source, List<Violation> violations) {

@@ -8,12 +8,12 @@ import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.Source;
 import io.unifiedcatalog.server.source.BindingRequest;
 import io.unifiedcatalog.server.source.SourceSession;
-import io.unifiedcatalog.server.source.jdbc.FrontendSession;
 import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import io.unifiedcatalog.server.source.jdbc.JdbcOptions;
 import io.unifiedcatalog.server.source.jdbc.JdbcSource;
 import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.List;
+import java.util.Map;
 
 /** StarRocks 3.0 and newer, whose frontend speaks MySQL's protocol, by which Flink reads it. */
 public final class StarRocksSource extends JdbcSource<StarRocksOptions> {
@@ -50,12 +50,12 @@ public final class StarRocksSource extends JdbcSource<StarRocksOptions> {
   @Override
   public Binding binding(BindingRequest request) {
     StarRocksOptions options = options(request.source());
-    return JdbcBinding.of(
+    return JdbcBinding.ofOwn(
         StarRocksOptions.KIND,
         options.jdbc(),
         request,
-        FrontendSession.url(options.jdbc(), request.nativeDatabase()),
-        MySqlProtocol.tableName(request.table().name()),
+        MySqlProtocol.url(options.jdbc(), request.nativeDatabase(), Map.of()),
+        Map.of(),
         StarRocksTypes::of);
   }
 }

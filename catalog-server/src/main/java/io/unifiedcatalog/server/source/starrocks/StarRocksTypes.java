@@ -3,8 +3,6 @@ package io.unifiedcatalog.server.source.starrocks;
 import io.unifiedcatalog.server.model.Column;
 import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Type;
-import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
-import io.unifiedcatalog.server.source.jdbc.MySqlProtocol;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,7 +10,7 @@ import java.util.regex.Pattern;
 /** How Flink sees the columns of StarRocks, by what information_schema.columns prints. */
 final class StarRocksTypes {
   /** Rises with each change of the rules below; see {@code SourceSystem.mappingVersion}. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** A word, numbers in parentheses, and what follows. */
   private static final Pattern NATIVE_TYPE =
@@ -21,7 +19,7 @@ final class StarRocksTypes {
   private StarRocksTypes() {}
 
   static ColumnType of(Column column) {
-    return JdbcBinding.named(column, byNativeType(column), MySqlProtocol.QUOTE);
+    return byNativeType(column);
   }
 
   private static ColumnType byNativeType(Column column) {
@@ -45,10 +43,15 @@ final class StarRocksTypes {
       case "largeint" -> largeInt(column);
       case "float" -> supported(column, Type.Simple.FLOAT, "");
       case "double" -> supported(column, Type.Simple.DOUBLE, "");
-      case "decimal", "decimalv2", "decimal32", "decimal64", "decimal128" ->
-          first >= 1 && first <= 38
-              ? supported(column, new Type.Decimal(first, second), "")
-              : unsupported(column);
+      case "decimal", "decimalv2", "decimal32", "decimal64", "decimal128", "decimal256" ->
+          first < 1
+              ? unsupported(column)
+              : first <= 38
+                  ? supported(column, new Type.Decimal(first, second), "")
+                  : supported(
+                      column,
+                      Type.VarChar.STRING,
+                      "More than the 38 digits of Flink's DECIMAL, as text.");
       case "date" -> supported(column, Type.Simple.DATE, "");
       // Its fractions have six digits, whatever is printed.
       case "datetime" -> supported(column, new Type.Timestamp(6), "");
@@ -59,7 +62,7 @@ final class StarRocksTypes {
       case "binary", "varbinary" -> supported(column, Type.VarBinary.BYTES, "");
       case "array", "map", "struct" ->
           supported(column, Type.VarChar.STRING, "Read as the text that StarRocks prints.");
-      // hll, bitmap, percentile, decimal256
+      // hll, bitmap, percentile
       default -> unsupported(column);
     };
   }

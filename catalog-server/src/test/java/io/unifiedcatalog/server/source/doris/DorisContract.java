@@ -7,6 +7,7 @@ import io.unifiedcatalog.server.source.SourceContract;
 import io.unifiedcatalog.server.source.SourceSystem;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What a Doris source must do beside the contract of all sources, whatever server it is. */
 abstract class DorisContract extends SourceContract {
@@ -47,6 +48,17 @@ abstract class DorisContract extends SourceContract {
         "external-catalogs", "true");
   }
 
+  @Override
+  protected boolean refusesGeneratedColumns(Engine engine) {
+    return engine.equals(FLINK_1);
+  }
+
+  private static String columnTypesOf(Bound bound) {
+    return bound.table().columns().stream()
+        .map(column -> "`" + column.name() + "` " + column.nativeType())
+        .collect(Collectors.joining(", "));
+  }
+
   /** Flink 1 reads by Doris' own connector, which does not run on Flink 2. */
   @Override
   protected ExpectedBinding expectedBinding(
@@ -77,18 +89,28 @@ abstract class DorisContract extends SourceContract {
     }
     return new ExpectedBinding(
         Map.of(
-            "connector", "jdbc",
-            "url", frontend + bound.nativeDatabase() + properties,
-            "table-name", "t",
-            "username", user,
-            "driver", "com.mysql.cj.jdbc.Driver"),
+            "connector",
+            "unified-jdbc",
+            "dialect",
+            "doris",
+            "url",
+            frontend
+                + bound.nativeDatabase()
+                + "?connectTimeout=10000&tcpKeepAlive=true"
+                + urlProperties()
+                + "&characterEncoding=UTF-8",
+            "table-name",
+            "t",
+            "username",
+            user,
+            "column-types",
+            columnTypesOf(bound)),
         server().secrets(),
         // By which the driver hands on rows as they come.
         Map.of("scan.fetch-size", "" + Integer.MIN_VALUE),
         List.of("scan.parallelism", "lookup.cache", "sink.buffer-flush.max-rows"),
         List.of(
-            "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
-            "org.apache.flink:flink-connector-jdbc-mysql:3.3.0-1.20",
+            "io.unifiedcatalog:flink-connector-unified-jdbc:0.1.0",
             "com.mysql:mysql-connector-j:"));
   }
 }

@@ -61,7 +61,7 @@ class DorisStandInTest extends DorisContract {
         FLOAT | float | FLOAT
         DOUBLE | double | DOUBLE
         DECIMAL(38, 9) | decimal(38,9) | DECIMAL(38, 9)
-        DECIMAL(39, 0) | decimal(39,0) | unsupported | at most 38 digits
+        DECIMAL(39, 0) | decimal(39,0) | VARCHAR(2147483647) | More than the 38 digits
         DATE | date | DATE
         DATETIME | datetime | TIMESTAMP(0)
         DATETIME(6) NOT NULL | datetime(6) | TIMESTAMP(6) NOT NULL
@@ -162,8 +162,7 @@ class DorisStandInTest extends DorisContract {
     assertThat(sql(seen, "orders", "from_ip")).isEqualTo("VARCHAR(2147483647)");
     assertThat(sql(seen, "orders", "zoned")).isEqualTo("TIMESTAMP(6) lossy");
     assertThat(sql(seen, "events", "what")).isEqualTo("VARCHAR(65533)");
-    assertThat(((ColumnType.Unsupported) type(seen, "orders", "exact")).reason())
-        .contains("38 digits");
+    assertThat(sql(seen, "orders", "exact")).isEqualTo("VARCHAR(2147483647) lossy");
     assertThat(((ColumnType.Unsupported) type(seen, "orders", "seen_by")).reason())
         .contains("bitmap");
   }
@@ -206,7 +205,7 @@ class DorisStandInTest extends DorisContract {
   void flinkTwoReadsByMySqlsProtocolAndFlinkOneByDorisOwnConnector() {
     PhysicalTable orders = read("current_", "shop").table("orders");
     Binding two = binding(orders, Binding.Role.SINK, FLINK);
-    assertThat(value(two, "connector")).isEqualTo("jdbc");
+    assertThat(value(two, "connector")).isEqualTo("unified-jdbc");
     assertThat(value(two, "url"))
         .startsWith("jdbc:mysql://127.0.0.1:" + server.mySql().port() + "/shop?");
     // By which the driver hands on rows as they come.

@@ -39,7 +39,7 @@ abstract class MySqlContract extends SourceContract {
         BIGINT UNSIGNED | bigint unsigned | DECIMAL(20, 0)
         DECIMAL | decimal(10,0) | DECIMAL(10, 0)
         NUMERIC(38, 9) | decimal(38,9) | DECIMAL(38, 9)
-        DECIMAL(39, 0) | decimal(39,0) | unsupported | at most 38 digits
+        DECIMAL(39, 0) | decimal(39,0) | VARCHAR(2147483647) | More than the 38 digits
         FLOAT | float | FLOAT
         DOUBLE | double | DOUBLE
         DATE NOT NULL | date | DATE
@@ -85,33 +85,33 @@ abstract class MySqlContract extends SourceContract {
   }
 
   @Override
+  protected boolean refusesGeneratedColumns(Engine engine) {
+    return false;
+  }
+
+  @Override
   protected ExpectedBinding expectedBinding(
       Bound bound, Role role, RuntimeMode mode, Engine engine) {
     return new ExpectedBinding(
         Map.of(
-            "connector", "jdbc",
+            "connector", "unified-jdbc",
+            "dialect", "mysql",
             "url",
                 "jdbc:mysql://127.0.0.1:"
                     + server().options().get("port")
                     + "/"
                     + bound.nativeDatabase()
                     + "?connectTimeout=10000&tcpKeepAlive=true&allowPublicKeyRetrieval=true"
-                    + "&tinyInt1isBit=true&transformedBitIsBoolean=true&yearIsDateType=false"
-                    + "&zeroDateTimeBehavior=CONVERT_TO_NULL&connectionTimeZone=%2B00%3A00"
-                    + "&forceConnectionTimeZoneToSession=true&preserveInstants=false"
-                    + "&useCursorFetch=true&characterEncoding=UTF-8",
+                    + "&characterEncoding=UTF-8",
             "table-name", "t",
             "username", "root",
-            "driver", "com.mysql.cj.jdbc.Driver"),
+            "time-zone", "+00:00",
+            "column-types", "`id` bigint, `name` varchar(10) COLLATE utf8mb4_0900_ai_ci"),
         server().secrets(),
         Map.of("scan.fetch-size", "1000"),
         List.of("scan.parallelism", "lookup.cache", "sink.buffer-flush.max-rows"),
-        engine.equals(FLINK_1)
-            ? List.of(
-                "org.apache.flink:flink-connector-jdbc:3.3.0-1.20", "com.mysql:mysql-connector-j:")
-            : List.of(
-                "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
-                "org.apache.flink:flink-connector-jdbc-mysql:3.3.0-1.20",
-                "com.mysql:mysql-connector-j:"));
+        List.of(
+            "io.unifiedcatalog:flink-connector-unified-jdbc:0.1.0",
+            "com.mysql:mysql-connector-j:"));
   }
 }

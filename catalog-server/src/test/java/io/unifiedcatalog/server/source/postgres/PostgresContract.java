@@ -53,11 +53,11 @@ abstract class PostgresContract extends SourceContract {
         varchar(300) NOT NULL | character varying(300) | VARCHAR(300) NOT NULL
         char(8) | character(8) | CHAR(8)
         bytea | bytea | VARBINARY(2147483647)
-        date | date | DATE | Infinity and dates B.C. are read wrongly.
+        date | date | DATE | Infinity, and what is not within the years 1 to 9999
         time | time without time zone | TIME(0) | Fractions of a second are dropped.
         time with time zone | time with time zone | VARCHAR(2147483647)
-        timestamp | timestamp without time zone | TIMESTAMP(6) | Infinity and times B.C.
-        timestamp(0) | timestamp(0) without time zone | TIMESTAMP(1) | Infinity and times B.C.
+        timestamp | timestamp without time zone | TIMESTAMP(6) | Infinity, and what is not within the years
+        timestamp(0) | timestamp(0) without time zone | TIMESTAMP(0) | Infinity, and what is not within the years
         timestamptz(3) | timestamp(3) with time zone | TIMESTAMP(3) | shown as local time at +00:00.
         interval | interval | VARCHAR(2147483647)
         uuid | uuid | VARCHAR(2147483647)
@@ -88,6 +88,17 @@ abstract class PostgresContract extends SourceContract {
         "time-zone", "+02:00");
   }
 
+  /** There is none: what has no type in Flink is text. */
+  @Override
+  protected boolean hasColumnsThatFlinkCannotUse() {
+    return false;
+  }
+
+  @Override
+  protected boolean refusesGeneratedColumns(Engine engine) {
+    return false;
+  }
+
   @Override
   protected ExpectedBinding expectedBinding(
       Bound bound, Role role, RuntimeMode mode, Engine engine) {
@@ -101,25 +112,25 @@ abstract class PostgresContract extends SourceContract {
     return new ExpectedBinding(
         Map.of(
             "connector",
-            "jdbc",
-            // A text that is written is taken for what the column is.
+            "unified-jdbc",
+            "dialect",
+            "postgres",
             "url",
-            role == Role.SINK ? url + "&stringtype=unspecified" : url,
+            url,
+            "schema-name",
+            bound.nativeDatabase(),
             "table-name",
-            "\"" + bound.nativeDatabase() + "\".\"t\"",
+            "t",
             "username",
             options.getOrDefault("user", ""),
-            "driver",
-            "org.postgresql.Driver"),
+            "time-zone",
+            "+00:00",
+            "column-types",
+            "`id` bigint, `name` character varying(10) COLLATE default"),
         server().secrets(),
-        Map.of("scan.fetch-size", "1000", "scan.auto-commit", "false"),
+        Map.of("scan.fetch-size", "1000"),
         List.of("scan.parallelism", "lookup.cache", "sink.buffer-flush.max-rows"),
-        engine.equals(FLINK_1)
-            ? List.of(
-                "org.apache.flink:flink-connector-jdbc:3.3.0-1.20", "org.postgresql:postgresql:")
-            : List.of(
-                "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
-                "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
-                "org.postgresql:postgresql:"));
+        List.of(
+            "io.unifiedcatalog:flink-connector-unified-jdbc:0.1.0", "org.postgresql:postgresql:"));
   }
 }

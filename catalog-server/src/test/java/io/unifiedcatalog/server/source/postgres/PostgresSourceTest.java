@@ -9,6 +9,7 @@ import io.unifiedcatalog.server.model.Facts;
 import io.unifiedcatalog.server.model.Key;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.source.SqlServer;
+import io.unifiedcatalog.server.source.jdbc.JdbcBinding;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -67,21 +68,11 @@ class PostgresSourceTest extends PostgresContract {
     PhysicalTable each = read(source(), database).table("each");
 
     assertThat(each.columns()).hasSize(types.size());
-    StringBuilder select = new StringBuilder();
     for (Column column : each.columns()) {
       assertThat(system().columnType(column, source(), FLINK))
           .as(column.nativeType())
           .isInstanceOf(ColumnType.Supported.class);
-      select
-          .append(select.isEmpty() ? "" : ", ")
-          .append(
-              PostgresTypes.expression(
-                  column,
-                  quote(column.name()),
-                  PostgresOptions.parse(source(), new ArrayList<>())));
     }
-    // PostgreSQL knows each of the casts that Flink will read through.
-    execute("SELECT " + select + " FROM " + database + ".each");
   }
 
   @Test
@@ -115,21 +106,45 @@ class PostgresSourceTest extends PostgresContract {
     Column price = seen.column("orders", "price");
     assertThat(price.comment()).isEqualTo("In cents");
     assertThat(price.nullable()).isFalse();
-    assertThat(price.facts()).containsEntry(PostgresTypes.BASE_TYPE, "bigint");
+    assertThat(price.facts()).containsEntry(JdbcBinding.BASE_TYPE, "bigint");
     assertThat(seen.column("orders", "state").facts())
         .containsEntry(Facts.DEFAULT, "'open'::" + database + ".state")
         .containsEntry("labels", "'open','it''s'");
     assertThat(seen.column("orders", "twice").facts()).containsKey(Facts.GENERATED);
     assertThat(seen.column("orders", "id").facts()).containsKey(Facts.GENERATED);
     assertThat(system().columnType(seen.column("orders", "User"), source(), FLINK))
-        .isInstanceOfSatisfying(
-            ColumnType.Unsupported.class, it -> assertThat(it.reason()).contains("quotes no name"));
+        .isInstanceOf(ColumnType.Supported.class);
+    assertThat(seen.column("orders", "code").facts()).containsEntry(Facts.COLLATION, "default");
     assertThat(seen.table("parts").facts()).containsEntry("partition-by", "RANGE (at)");
     assertThat(seen.table("plain").facts()).doesNotContainKey(Facts.WRITABLE);
     assertThat(seen.table("grouped").facts()).containsEntry(Facts.WRITABLE, "false");
     assertThat(seen.table("kept").facts())
         .containsEntry(Facts.WRITABLE, "false")
         .containsEntry("materialized", "true");
+  }
+
+  @Test
+  void aKeyThatNoUpsertCanNameIsNotThePrimaryKeyAndTheTableSaysWhy() {
+    String database =
+        create(
+            "keys",
+            "CREATE TABLE {db}.deferred (id int PRIMARY KEY DEFERRABLE, u int UNIQUE DEFERRABLE)",
+            "CREATE TABLE {db}.made (a int, b int GENERATED ALWAYS AS (a * 2) STORED PRIMARY KEY)",
+            "CREATE TABLE {db}.excluding (r int4range, EXCLUDE USING gist (r WITH &&))",
+            "CREATE TABLE {db}.plain (id int PRIMARY KEY)");
+    Seen seen = read(source(), database);
+    assertThat(seen.table("deferred").primaryKey()).isNull();
+    assertThat(seen.table("deferred").uniqueKeys()).isEmpty();
+    assertThat(seen.table("deferred").facts())
+        .containsEntry(
+            Facts.NOT_AN_UPSERT_KEY,
+            "The primary key 'deferred_pkey' cannot be upserted by: it is deferrable.");
+    assertThat(seen.table("made").primaryKey()).isNull();
+    assertThat(seen.table("made").facts().get(Facts.NOT_AN_UPSERT_KEY))
+        .contains("it has a generated column");
+    assertThat(seen.table("excluding").uniqueKeys()).isEmpty();
+    assertThat(seen.table("plain").primaryKey()).isEqualTo(new Key("plain_pkey", List.of("id")));
+    assertThat(seen.table("plain").facts()).doesNotContainKey(Facts.NOT_AN_UPSERT_KEY);
   }
 
   @Test

@@ -69,7 +69,7 @@ class StarRocksStandInTest extends SourceContract {
         FLOAT | float | FLOAT
         DOUBLE | double | DOUBLE
         DECIMAL(38, 9) | decimal(38,9) | DECIMAL(38, 9)
-        DECIMAL(39, 0) | decimal(39,0) | unsupported | no type for StarRocks' decimal(39,0)
+        DECIMAL(39, 0) | decimal(39,0) | VARCHAR(2147483647) | More than the 38 digits
         DATE | date | DATE
         DATETIME NOT NULL | datetime | TIMESTAMP(6) NOT NULL
         CHAR(8) | char(8) | CHAR(8)
@@ -98,32 +98,34 @@ class StarRocksStandInTest extends SourceContract {
   }
 
   @Override
+  protected boolean refusesGeneratedColumns(Engine engine) {
+    return false;
+  }
+
+  @Override
   protected ExpectedBinding expectedBinding(
       Bound bound, Role role, RuntimeMode mode, Engine engine) {
     return new ExpectedBinding(
         Map.of(
-            "connector", "jdbc",
+            "connector", "unified-jdbc",
+            "dialect", "starrocks",
             "url",
                 "jdbc:mysql://127.0.0.1:"
                     + server.mySql().port()
                     + "/"
                     + bound.nativeDatabase()
                     + "?connectTimeout=10000&tcpKeepAlive=true&allowPublicKeyRetrieval=true"
-                    + "&tinyInt1isBit=true&transformedBitIsBoolean=true&characterEncoding=UTF-8",
+                    + "&characterEncoding=UTF-8",
             "table-name", "t",
             "username", "root",
-            "driver", "com.mysql.cj.jdbc.Driver"),
+            "column-types", "`id` bigint, `name` varchar(10)"),
         server.secrets(),
         // By which the driver hands on rows as they come.
         Map.of("scan.fetch-size", "" + Integer.MIN_VALUE),
         List.of("scan.parallelism", "lookup.cache", "sink.buffer-flush.max-rows"),
-        engine.equals(FLINK_1)
-            ? List.of(
-                "org.apache.flink:flink-connector-jdbc:3.3.0-1.20", "com.mysql:mysql-connector-j:")
-            : List.of(
-                "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
-                "org.apache.flink:flink-connector-jdbc-mysql:3.3.0-1.20",
-                "com.mysql:mysql-connector-j:"));
+        List.of(
+            "io.unifiedcatalog:flink-connector-unified-jdbc:0.1.0",
+            "com.mysql:mysql-connector-j:"));
   }
 
   private Seen read(String database) {
@@ -179,7 +181,7 @@ class StarRocksStandInTest extends SourceContract {
   void typesAreWhatStarRocksPrints() {
     Seen seen = read("shop");
     assertThat(sql(seen, "orders", "id")).isEqualTo("BIGINT");
-    assertThat(sql(seen, "orders", "day of it")).isEqualTo("DATE lossy");
+    assertThat(sql(seen, "orders", "day of it")).isEqualTo("DATE");
     assertThat(sql(seen, "orders", "paid")).isEqualTo("BOOLEAN");
     assertThat(sql(seen, "orders", "huge")).isEqualTo("VARCHAR(2147483647) lossy");
     assertThat(sql(seen, "orders", "total")).isEqualTo("DECIMAL(27, 9)");

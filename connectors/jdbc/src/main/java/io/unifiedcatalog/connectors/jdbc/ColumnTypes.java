@@ -9,13 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the option {@code column-types}: a list as in {@code CREATE TABLE}, of names in backticks
- * with the type that the database prints and, of a text, its collation.
+ * with the type that the database prints, of a text its collation, and whether it is generated.
  */
 final class ColumnTypes {
   private static final Pattern NAME = Pattern.compile("\\s*`((?:[^`]|``)+)`\\s*");
+  private static final Pattern GENERATED = Pattern.compile("(?is)(.*)\\sGENERATED\\s*");
   private static final Pattern COLLATE = Pattern.compile("(?is)(.*)\\sCOLLATE\\s+(\\S+)\\s*");
 
   private ColumnTypes() {}
+
+  /** What is known of a column. */
+  record Known(SourceType type, boolean generated) {}
 
   /**
    * The types by the names of the columns.
@@ -23,8 +27,8 @@ final class ColumnTypes {
    * @param option null or empty: none is known
    * @throws ValidationException if it is not such a list
    */
-  static Map<String, SourceType> parse(@Nullable String option, Dialect dialect) {
-    Map<String, SourceType> types = new LinkedHashMap<>();
+  static Map<String, Known> parse(@Nullable String option, Dialect dialect) {
+    Map<String, Known> types = new LinkedHashMap<>();
     if (option == null || option.isBlank()) {
       return types;
     }
@@ -33,7 +37,7 @@ final class ColumnTypes {
       Matcher name = NAME.matcher(option).region(at, option.length());
       if (!name.lookingAt()) {
         throw new ValidationException(
-            "Option 'column-types' must be a list of `NAME` TYPE [COLLATE NAME], separated by"
+            "Option 'column-types' must be a list of `NAME` TYPE [COLLATE NAME] [GENERATED], separated by"
                 + " commas. It is not from character "
                 + (at + 1)
                 + " on: "
@@ -41,13 +45,20 @@ final class ColumnTypes {
       }
       int end = endOfType(option, name.end());
       String type = option.substring(name.end(), end).strip();
+      Matcher generated = GENERATED.matcher(type);
+      boolean isGenerated = generated.matches();
+      if (isGenerated) {
+        type = generated.group(1).strip();
+      }
       Matcher collate = COLLATE.matcher(type);
       String collation = null;
       if (collate.matches()) {
         type = collate.group(1).strip();
         collation = collate.group(2);
       }
-      types.put(name.group(1).replace("``", "`"), dialect.sourceType(type, collation));
+      types.put(
+          name.group(1).replace("``", "`"),
+          new Known(dialect.sourceType(type, collation), isGenerated));
       at = end + 1;
     }
     return types;

@@ -2,7 +2,6 @@ package io.unifiedcatalog.connectors.jdbc;
 
 import io.unifiedcatalog.connectors.jdbc.JdbcTableSink.OtherKeys;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -87,8 +86,8 @@ public final class JdbcConnectorOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "The types of the columns as the database prints them: `NAME` TYPE [COLLATE NAME],"
-                  + " separated by commas.");
+              "The types of the columns as the database prints them: `NAME` TYPE [COLLATE NAME]"
+                  + " [GENERATED], separated by commas.");
 
   public static final ConfigOption<FilterHandling> FILTER_HANDLING =
       ConfigOptions.key("filter.handling.policy")
@@ -153,11 +152,10 @@ public final class JdbcConnectorOptions {
           .defaultValue(3)
           .withDescription("How often a batch is tried again when the connection failed.");
 
-  public static final ConfigOption<List<String>> OTHER_UNIQUE_KEYS =
+  public static final ConfigOption<String> OTHER_UNIQUE_KEYS =
       ConfigOptions.key("other-unique-keys")
           .stringType()
-          .asList()
-          .defaultValues()
+          .noDefaultValue()
           .withDescription("The unique keys of the table beside the primary one, for messages.");
 
   public static final ConfigOption<OtherKeys> WRITE_OTHER_UNIQUE_KEYS =

@@ -129,7 +129,7 @@ public final class JdbcTableFactory implements DynamicTableSourceFactory, Dynami
             count(options, SINK_MAX_ROWS, 1),
             options.get(SINK_INTERVAL),
             count(options, SINK_MAX_RETRIES, 0)),
-        options.get(OTHER_UNIQUE_KEYS),
+        options.getOptional(OTHER_UNIQUE_KEYS).orElse(""),
         options.get(WRITE_OTHER_UNIQUE_KEYS),
         options.get(WRITE_FOLDED_KEYS),
         options.getOptional(FactoryUtil.SINK_PARALLELISM).orElse(null));
@@ -162,16 +162,18 @@ public final class JdbcTableFactory implements DynamicTableSourceFactory, Dynami
             passwordFile,
             options.getOptional(SCAN_FETCH_SIZE).orElse(streams ? Integer.MIN_VALUE : FETCH_SIZE),
             new SessionZone(zone(options.getOptional(TIME_ZONE).orElse(null))));
-    Map<String, SourceType> types =
+    Map<String, ColumnTypes.Known> types =
         ColumnTypes.parse(options.getOptional(COLUMN_TYPES).orElse(null), dialect);
     List<TableColumn> columns = new ArrayList<>();
     for (RowType.RowField field :
         ((RowType) context.getPhysicalRowDataType().getLogicalType()).getFields()) {
+      ColumnTypes.Known known = types.get(field.getName());
       columns.add(
           new TableColumn(
               field.getName(),
               field.getType(),
-              types.getOrDefault(field.getName(), SourceType.UNKNOWN)));
+              known == null ? SourceType.UNKNOWN : known.type(),
+              known != null && known.generated()));
     }
     return new JdbcTable(
         address, options.getOptional(SCHEMA_NAME).orElse(null), options.get(TABLE_NAME), columns);

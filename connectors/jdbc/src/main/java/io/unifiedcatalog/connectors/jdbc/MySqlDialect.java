@@ -459,8 +459,7 @@ final class MySqlDialect extends CommonDialect {
       }
     }
     if (value == null && !nullable) {
-      throw new IllegalArgumentException(
-          "it holds NULL or a date of zeros, and is declared NOT NULL");
+      throw new IllegalArgumentException("Zero date value prohibited: it is declared NOT NULL");
     }
     return value;
   }

@@ -4,8 +4,15 @@ import java.io.Serializable;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 
-/** A column: its name, its type in Flink, and what it is in the database. */
-record TableColumn(String name, LogicalType type, SourceType source) implements Serializable {
+/**
+ * A column.
+ *
+ * @param type in Flink
+ * @param source what it is in the database
+ * @param generated whether the database makes its values, so that it cannot be written
+ */
+record TableColumn(String name, LogicalType type, SourceType source, boolean generated)
+    implements Serializable {
   private static final long serialVersionUID = 1;
 
   /** Whether it is a text in Flink. */

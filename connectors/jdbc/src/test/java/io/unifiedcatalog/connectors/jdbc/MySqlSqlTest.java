@@ -152,7 +152,7 @@ class MySqlSqlTest {
     session.declare("zeros", "id INT, d DATE NOT NULL", table("zeros"));
     assertThatThrownBy(() -> session.rows("SELECT * FROM zeros"))
         .hasStackTraceContaining("column 'd'")
-        .hasStackTraceContaining("declared NOT NULL");
+        .hasStackTraceContaining("is declared NOT NULL");
   }
 
   @Test
