@@ -219,6 +219,13 @@ class MySqlTypesTest {
         of("JSON", string, "'{\"a\": [1, null]}'", "{\"a\": [1, null]}", "'null'", "null"),
         of("ENUM('a', 'b,c', 'it''s')", string, "'a'", "a", "'it''s'", "it's", "'b,c'", "b,c"),
         of("SET('x', 'y')", string, "''", "", "'x,y'", "x,y"),
+        with(
+            "geometry-as",
+            "bytes",
+            "POINT",
+            bytes,
+            "ST_GeomFromText('POINT(1 2)', 4326)",
+            "e61000000101000000" + "0000000000000040" + "000000000000f03f"),
         of("BINARY(3)", bytes, "x'00ff10'", "00ff10", "x'01'", "010000"),
         of("VARBINARY(300)", bytes, "''", "", "x'0001ff'", "0001ff"),
         of("TINYBLOB", bytes, "''", "", "x'00'", "00"),
@@ -327,6 +334,10 @@ class MySqlTypesTest {
     assertThat(SYSTEM.columnType(unheardOf, source, engine()))
         .isEqualTo(
             new ColumnType.Unsupported("Flink has no type for MySQL's vector(2048) through JDBC."));
+    assertThat(type(table, "p", source(Map.of("geometry-as", "text"))))
+        .isInstanceOfSatisfying(
+            ColumnType.Supported.class,
+            type -> assertThat(type.type().sql(true)).isEqualTo("VARCHAR(2147483647)"));
     Source noTime = source(Map.of("time-as", "unsupported"));
     assertThat(SYSTEM.columnType(new Column("t", "time(3)", true, "", Map.of()), noTime, engine()))
         .isInstanceOf(ColumnType.Unsupported.class);

@@ -22,6 +22,7 @@ import java.util.Set;
  * @param timeSupported whether TIME is read as a time of day
  * @param zeroDatesAreNull whether there may be dates like 0000-00-00, which are then read as NULL
  * @param timeZone in which TIMESTAMP columns are shown
+ * @param geometryAs {@code unsupported}, {@code text} or {@code bytes}
  */
 record MySqlOptions(
     JdbcOptions jdbc,
@@ -29,13 +30,23 @@ record MySqlOptions(
     boolean tinyint1IsBoolean,
     boolean timeSupported,
     boolean zeroDatesAreNull,
-    String timeZone) {
+    String timeZone,
+    String geometryAs) {
+  private static final String GEOMETRY_UNSUPPORTED = "unsupported";
+  private static final List<String> GEOMETRY = List.of("bytes", "text", GEOMETRY_UNSUPPORTED);
+
   static final JdbcKind KIND =
       new JdbcKind(
           "mysql",
           "MySQL",
           3306,
-          Set.of("system-schemas", "tinyint1-is-boolean", "time-as", "zero-dates", "time-zone"),
+          Set.of(
+              "system-schemas",
+              "tinyint1-is-boolean",
+              "time-as",
+              "zero-dates",
+              "time-zone",
+              "geometry-as"),
           MySqlProtocol.ALLOWED_PROPERTIES,
           MySqlProtocol.refusedProperties(
               Set.of(
@@ -80,7 +91,20 @@ record MySqlOptions(
         JdbcOptions.choice("tinyint1-is-boolean", "true", "true", "false", source, violations),
         JdbcOptions.choice("time-as", "time", "time", "unsupported", source, violations),
         JdbcOptions.choice("zero-dates", "null", "null", "none", source, violations),
-        timeZone);
+        timeZone,
+        geometryAs(source, violations));
+  }
+
+  private static String geometryAs(Source source, List<Violation> violations) {
+    String value = source.options().getOrDefault("geometry-as", GEOMETRY_UNSUPPORTED);
+    if (!GEOMETRY.contains(value)) {
+      violations.add(
+          violation(
+              "geometry-as",
+              "'" + value + "' is unknown. Known values: " + String.join(", ", GEOMETRY) + "."));
+      return GEOMETRY_UNSUPPORTED;
+    }
+    return value;
   }
 
   /** The url that reads a database. The connector sets what it takes for granted of the driver. */

@@ -106,10 +106,33 @@ final class MySqlTypes {
           supported(column, Type.VarChar.STRING);
       case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob" ->
           supported(column, Type.VarBinary.BYTES);
-      default ->
-          new ColumnType.Unsupported(
-              "Flink has no type for MySQL's " + column.nativeType() + " through JDBC.");
+      case "geometry",
+          "point",
+          "linestring",
+          "polygon",
+          "multipoint",
+          "multilinestring",
+          "multipolygon",
+          "geomcollection",
+          "geometrycollection" ->
+          switch (options.geometryAs()) {
+            case "text" ->
+                new ColumnType.Supported(
+                    Type.VarChar.STRING,
+                    column.nullable(),
+                    "As WKT, without its SRID; it can be read and not written.");
+            case "bytes" ->
+                new ColumnType.Supported(
+                    Type.VarBinary.BYTES, column.nullable(), "As MySQL keeps it: SRID and WKB.");
+            default -> unsupported(column);
+          };
+      default -> unsupported(column);
     };
+  }
+
+  private static ColumnType unsupported(Column column) {
+    return new ColumnType.Unsupported(
+        "Flink has no type for MySQL's " + column.nativeType() + " through JDBC.");
   }
 
   private static ColumnType supported(Column column, Type type) {

@@ -71,17 +71,18 @@ abstract class MySqlContract extends SourceContract {
 
   @Override
   protected Map<String, String> otherOptions() {
-    return Map.of(
-        "user", "other",
-        "include", "shop",
-        "exclude", "shop",
-        "database-pattern", "x_{database}",
-        "hold-share", "10",
-        "system-schemas", "true",
-        "tinyint1-is-boolean", "false",
-        "time-as", "unsupported",
-        "zero-dates", "none",
-        "time-zone", "+02:00");
+    return Map.ofEntries(
+        Map.entry("user", "other"),
+        Map.entry("include", "shop"),
+        Map.entry("exclude", "shop"),
+        Map.entry("database-pattern", "x_{database}"),
+        Map.entry("hold-share", "10"),
+        Map.entry("system-schemas", "true"),
+        Map.entry("tinyint1-is-boolean", "false"),
+        Map.entry("time-as", "unsupported"),
+        Map.entry("geometry-as", "text"),
+        Map.entry("zero-dates", "none"),
+        Map.entry("time-zone", "+02:00"));
   }
 
   @Override
