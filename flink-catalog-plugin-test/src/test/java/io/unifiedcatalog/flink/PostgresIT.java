@@ -140,8 +140,8 @@ class PostgresIT {
         .await();
     assertThat(
             stored(
-                "SELECT count(*) || ' ' || count(c.id) FROM sales.each e LEFT JOIN sales.copied c ON"
-                    + " c::text = e::text"))
+                "SELECT count(*) || ' ' || count(copy.id) FROM sales.each original LEFT JOIN sales.copied copy ON"
+                    + " copy::text = original::text"))
         .isEqualTo("3 3");
   }
 

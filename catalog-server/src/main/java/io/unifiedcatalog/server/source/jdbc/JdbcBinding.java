@@ -7,12 +7,14 @@ import io.unifiedcatalog.server.model.ColumnType;
 import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Facts;
+import io.unifiedcatalog.server.model.Key;
 import io.unifiedcatalog.server.model.OptionRule;
 import io.unifiedcatalog.server.model.PhysicalTable;
 import io.unifiedcatalog.server.source.BindingRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -126,13 +128,9 @@ public final class JdbcBinding {
     all.add(Binding.Option.secret("password", options.password()));
     new TreeMap<>(fixed).forEach((key, value) -> all.add(Binding.Option.fixed(key, value)));
     all.add(Binding.Option.fixed("column-types", columnTypes(columns)));
-    if (!table.uniqueKeys().isEmpty()) {
-      all.add(
-          Binding.Option.fixed(
-              "other-unique-keys",
-              table.uniqueKeys().stream()
-                  .map(key -> key.name() + " (" + String.join(", ", key.columns()) + ")")
-                  .collect(Collectors.joining(", "))));
+    String otherKeys = otherKeys(request);
+    if (!otherKeys.isEmpty()) {
+      all.add(Binding.Option.fixed("other-unique-keys", otherKeys));
     }
     all.add(
         Binding.Option.tunable(
@@ -145,6 +143,25 @@ public final class JdbcBinding {
             OptionRule.column(
                 columns.stream().map(Column::name).filter(JdbcBinding::isWord).toList())));
     return new Binding(all, artifacts);
+  }
+
+  /** The unique keys beside the one that the engine takes for the primary key. */
+  private static String otherKeys(BindingRequest request) {
+    PhysicalTable table = request.table();
+    Key primary = table.primaryKey();
+    List<Key> keys = new ArrayList<>(table.uniqueKeys());
+    if (primary != null) {
+      keys.add(primary);
+    }
+    Set<String> taken =
+        Set.copyOf(
+            request.primaryKey().isEmpty() && primary != null
+                ? primary.columns()
+                : request.primaryKey());
+    return keys.stream()
+        .filter(key -> !Set.copyOf(key.columns()).equals(taken))
+        .map(key -> key.name() + " (" + String.join(", ", key.columns()) + ")")
+        .collect(Collectors.joining(", "));
   }
 
   /** As in CREATE TABLE: by them the connector checks what it writes, and decides on filters. */

@@ -110,6 +110,11 @@ interface Dialect extends Serializable {
   /** Whether a failure says that the value of a parameter is none that the database knows. */
   boolean isUnknownValue(SQLException failure);
 
+  /** Whether statements are put into transactions; otherwise each stands alone. */
+  default boolean hasTransactions() {
+    return true;
+  }
+
   /** Whether an upsert replaces a row that has another key and the same value of a unique key. */
   boolean replacesByOtherKeys();
 

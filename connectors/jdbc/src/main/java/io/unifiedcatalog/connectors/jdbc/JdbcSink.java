@@ -114,7 +114,9 @@ final class JdbcSink implements Sink<RowData> {
 
     private Connection connect() throws SQLException {
       Connection open = table.address().connect();
-      open.setAutoCommit(false);
+      if (table.dialect().hasTransactions()) {
+        open.setAutoCommit(false);
+      }
       return open;
     }
 
@@ -204,7 +206,9 @@ final class JdbcSink implements Sink<RowData> {
             connection = open;
           }
           write(open, changes.values());
-          open.commit();
+          if (table.dialect().hasTransactions()) {
+            open.commit();
+          }
           changes.clear();
           return;
         } catch (SQLException e) {

@@ -583,6 +583,12 @@ final class MySqlDialect extends CommonDialect {
     return UNKNOWN_VALUES.contains(failure.getErrorCode());
   }
 
+  /** Those of Doris and StarRocks are for loads of their own kind. */
+  @Override
+  public boolean hasTransactions() {
+    return isMySql;
+  }
+
   @Override
   public boolean replacesByOtherKeys() {
     return isMySql;

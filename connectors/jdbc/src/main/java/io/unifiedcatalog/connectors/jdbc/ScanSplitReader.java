@@ -72,9 +72,11 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
     if (open == null) {
       open = table.address().connect();
       connection = open;
-      open.setReadOnly(true);
-      // Otherwise PostgreSQL's driver holds all rows at once.
-      open.setAutoCommit(false);
+      if (table.dialect().hasTransactions()) {
+        open.setReadOnly(true);
+        // Otherwise PostgreSQL's driver holds all rows at once.
+        open.setAutoCommit(false);
+      }
     }
     Condition all = condition;
     if (!split.condition().isEmpty()) {
@@ -105,7 +107,7 @@ final class ScanSplitReader implements SplitReader<RowData, ScanSplit> {
       statement.close();
       statement = null;
     }
-    if (connection != null) {
+    if (connection != null && table.dialect().hasTransactions()) {
       // A new snapshot for the next split.
       connection.rollback();
     }
