@@ -57,6 +57,7 @@ final class UnifiedCatalog implements Catalog {
   private @Nullable CatalogClient client;
   private Cleaner.@Nullable Cleanable closing;
   private @Nullable MetadataCache cache;
+  private final AnalyzedTables analyzed = new AnalyzedTables();
 
   /**
    * A catalog, not yet open.
@@ -213,7 +214,12 @@ final class UnifiedCatalog implements Catalog {
 
   @Override
   public CatalogTableStatistics getTableStatistics(ObjectPath path) throws TableNotExistException {
-    Statistics statistics = find(path).getStatistics();
+    Table table = find(path);
+    CatalogTableStatistics counted = analyzed.table(path, table.getVersion());
+    if (counted != null) {
+      return counted;
+    }
+    Statistics statistics = table.getStatistics();
     if (!statistics.hasRowCount() && !statistics.hasSizeBytes()) {
       return CatalogTableStatistics.UNKNOWN;
     }
@@ -229,8 +235,7 @@ final class UnifiedCatalog implements Catalog {
   @Override
   public CatalogColumnStatistics getTableColumnStatistics(ObjectPath path)
       throws TableNotExistException {
-    find(path);
-    return CatalogColumnStatistics.UNKNOWN;
+    return analyzed.columns(path, find(path).getVersion());
   }
 
   private Table find(ObjectPath path) throws TableNotExistException {
@@ -471,16 +476,24 @@ final class UnifiedCatalog implements Catalog {
     return table.getPhysical().getRegistration().containsOptions(FactoryUtil.CONNECTOR.key());
   }
 
+  /** Of this session only: the server keeps what sources estimate. */
   @Override
   public void alterTableStatistics(
-      ObjectPath path, CatalogTableStatistics statistics, boolean ignoreIfNotExists) {
-    throw readOnly("set statistics of", path.getFullName(), "They come from its source");
+      ObjectPath path, CatalogTableStatistics statistics, boolean ignoreIfNotExists)
+      throws TableNotExistException {
+    if (!ignoreIfNotExists || tableExists(path)) {
+      analyzed.put(path, find(path).getVersion(), statistics);
+    }
   }
 
+  /** Of this session only, as those of tables. */
   @Override
   public void alterTableColumnStatistics(
-      ObjectPath path, CatalogColumnStatistics statistics, boolean ignoreIfNotExists) {
-    throw readOnly("set statistics of", path.getFullName(), "They come from its source");
+      ObjectPath path, CatalogColumnStatistics statistics, boolean ignoreIfNotExists)
+      throws TableNotExistException {
+    if (!ignoreIfNotExists || tableExists(path)) {
+      analyzed.put(path, find(path).getVersion(), statistics);
+    }
   }
 
   @Override

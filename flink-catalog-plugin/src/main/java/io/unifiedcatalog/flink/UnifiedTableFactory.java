@@ -1,12 +1,15 @@
 package io.unifiedcatalog.flink;
 
 import io.unifiedcatalog.proto.v1.Binding;
+import io.unifiedcatalog.proto.v1.GetTableRequest;
 import io.unifiedcatalog.proto.v1.ResolveBindingRequest;
+import io.unifiedcatalog.proto.v1.Table;
 import io.unifiedcatalog.proto.v1.TableName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -125,6 +128,11 @@ public final class UnifiedTableFactory
             .setStore(reference.store())
             .build();
     Binding binding = resolve(request, reference, table, context);
+    if (table == null) {
+      // Its columns were written down once, and the catalog's table may have others by now.
+      now(reference, context)
+          .ifPresent(now -> StaleColumns.check(context.getCatalogTable(), reference, now));
+    }
 
     Map<String, String> options = merge(binding, own, reference);
     if (role == ResolveBindingRequest.Role.ROLE_SOURCE) {
@@ -159,20 +167,20 @@ public final class UnifiedTableFactory
     }
   }
 
-  /**
-   * Asks the server that the table belongs to: the open catalog's; else the environment's; else,
-   * with no credential, the one that the options name.
-   */
+  private static GetTableRequest tableRequest(TableReference reference) {
+    return GetTableRequest.newBuilder()
+        .setName(
+            TableName.newBuilder().setDatabase(reference.database()).setTable(reference.table()))
+        .setEngine(FlinkEngine.CURRENT)
+        .build();
+  }
+
   private static Binding resolve(
       ResolveBindingRequest request,
       TableReference reference,
       @Nullable UnifiedTable table,
       Context context) {
-    UnifiedCatalog catalog =
-        table != null
-            ? table.catalog()
-            : UnifiedCatalog.open(
-                context.getObjectIdentifier().getCatalogName(), context.getClassLoader());
+    UnifiedCatalog catalog = catalog(table, context);
     Connection connection =
         catalog != null ? catalog.connection() : withoutCatalog(reference, context);
     if (table == null) {
@@ -196,6 +204,27 @@ public final class UnifiedTableFactory
                 e.getMessage(), connection.endpoint(), connection.origin()));
       }
       throw new CatalogException(e.getMessage() + " " + remedy(reference, connection));
+    }
+  }
+
+  private static @Nullable UnifiedCatalog catalog(@Nullable UnifiedTable table, Context context) {
+    return table != null
+        ? table.catalog()
+        : UnifiedCatalog.open(
+            context.getObjectIdentifier().getCatalogName(), context.getClassLoader());
+  }
+
+  /**
+   * The table that a reference names, as it is now; empty if it is gone. It is asked of the server
+   * that has just answered for the reference's store.
+   */
+  private static Optional<Table> now(TableReference reference, Context context) {
+    UnifiedCatalog catalog = catalog(null, context);
+    if (catalog != null) {
+      return catalog.client().table(tableRequest(reference));
+    }
+    try (CatalogClient client = new CatalogClient(withoutCatalog(reference, context))) {
+      return client.table(tableRequest(reference));
     }
   }
 

@@ -57,7 +57,7 @@ final class KafkaBinding {
       new Connector(
           List.of(
               "org.apache.flink:flink-connector-kafka:3.4.0-1.20",
-              "org.apache.kafka:kafka-clients:3.4.0"),
+              "org.apache.kafka:kafka-clients:3.9.2"),
           "org.apache.kafka",
           "org.apache.kafka.clients.consumer.KafkaConsumer");
 

@@ -181,7 +181,7 @@ class KafkaBindingTest {
             new Artifact(
                 "org.apache.flink:flink-connector-kafka:3.4.0-1.20",
                 "org.apache.flink.streaming.connectors.kafka.table.KafkaDynamicTableFactory"),
-            new Artifact("org.apache.kafka:kafka-clients:3.4.0", module),
+            new Artifact("org.apache.kafka:kafka-clients:3.9.2", module),
             FORMAT_JAR);
   }
 

@@ -216,7 +216,7 @@ abstract class KafkaContract extends RegisteringSourceContract {
         one
             ? List.of(
                 "org.apache.flink:flink-connector-kafka:3.4.0-1.20",
-                "org.apache.kafka:kafka-clients:3.4.0")
+                "org.apache.kafka:kafka-clients:3.9.2")
             : List.of("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"));
   }
 
