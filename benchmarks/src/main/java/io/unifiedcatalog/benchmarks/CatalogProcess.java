@@ -76,6 +76,7 @@ final class CatalogProcess implements AutoCloseable {
             System.getProperty("java.class.path"),
             "io.unifiedcatalog.server.CatalogServer",
             "--listen=127.0.0.1:0",
+            "--no-auth",
             "--store=" + url,
             "--store-user=" + postgres.user(),
             "--store-password-file=" + password,

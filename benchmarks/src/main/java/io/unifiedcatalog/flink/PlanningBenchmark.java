@@ -35,7 +35,8 @@ public final class PlanningBenchmark {
         CatalogServer server =
             CatalogServer.start(
                 ServerConfig.read(
-                    List.of("--listen=127.0.0.1:0", "--data-dir=" + data), Map.of()))) {
+                    List.of("--listen=127.0.0.1:0", "--no-auth", "--data-dir=" + data),
+                    Map.of()))) {
       fill(mysql, server.port());
       return measure(server.port());
     }

@@ -8,10 +8,14 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
+import io.unifiedcatalog.local.LocalServer;
+import io.unifiedcatalog.local.ProtectedFile;
+import io.unifiedcatalog.local.UnsafeFileException;
 import io.unifiedcatalog.proto.v1.ApiVersion;
 import io.unifiedcatalog.proto.v1.CatalogServiceGrpc;
 import io.unifiedcatalog.proto.v1.SchemaServiceGrpc;
@@ -19,7 +23,6 @@ import io.unifiedcatalog.proto.v1.SourceServiceGrpc;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +55,9 @@ final class Session implements AutoCloseable {
   private final PrintWriter err;
   private @Nullable ManagedChannel channel;
 
+  /** Why the token of a server of this user was not used; null: it was, or there is none. */
+  private @Nullable String tokenRefusal;
+
   @Option(
       names = "--endpoint",
       scope = ScopeType.INHERIT,
@@ -64,7 +70,7 @@ final class Session implements AutoCloseable {
       scope = ScopeType.INHERIT,
       paramLabel = "FILE",
       description =
-          "A file that holds the token for the server. Else UNIFIED_TOKEN_FILE, else none.")
+          "A file that holds the token for the server. Default: UNIFIED_TOKEN_FILE, then the token of a server that you run yourself on this machine.")
   private @Nullable String tokenFileOption;
 
   @Option(
@@ -157,9 +163,26 @@ final class Session implements AutoCloseable {
     Path tokenFile = tokenFile();
     if (tokenFile != null) {
       headers.put(header("authorization"), "Bearer " + readSecret(tokenFile, "Token file"));
+    } else {
+      LocalServer.Found found = localToken();
+      tokenRefusal = found.refusal();
+      if (found.token() != null) {
+        headers.put(header("authorization"), "Bearer " + found.token());
+      }
     }
     return ClientInterceptors.intercept(
         channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  /** What the server at the endpoint has left for clients of its user. */
+  private LocalServer.Found localToken() {
+    String endpoint = endpoint();
+    int colon = endpoint.lastIndexOf(':');
+    return LocalServer.find(
+        environment,
+        endpoint.substring(0, colon),
+        Integer.parseInt(endpoint.substring(colon + 1)),
+        LocalServer.Kind.CATALOG);
   }
 
   private static ManagedChannel open(String endpoint) {
@@ -231,7 +254,9 @@ final class Session implements AutoCloseable {
 
   private static String read(Path file, String what) {
     try {
-      return Files.readString(file);
+      return ProtectedFile.read(file);
+    } catch (UnsafeFileException unsafe) {
+      throw new CommandFailure(ExitCode.USAGE, "%s %s.".formatted(what, unsafe.getMessage()));
     } catch (NoSuchFileException missing) {
       throw new CommandFailure(ExitCode.USAGE, "%s %s does not exist.".formatted(what, file));
     } catch (IOException unreadable) {
@@ -307,6 +332,9 @@ final class Session implements AutoCloseable {
       String file = place.apply(violation.getField());
       err.println(
           (file == null ? "  " + violation.getField() : file) + ": " + violation.getDescription());
+    }
+    if (failure.getStatus().getCode() == Status.Code.UNAUTHENTICATED && tokenRefusal != null) {
+      err.println("  " + tokenRefusal);
     }
     err.flush();
     return ExitCode.of(failure.getStatus().getCode());

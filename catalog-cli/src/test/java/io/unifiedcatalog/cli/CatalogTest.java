@@ -6,6 +6,8 @@ import com.google.protobuf.util.JsonFormat;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
 import io.unifiedcatalog.proto.v1.CrawlEvent;
 import io.unifiedcatalog.proto.v1.CrawlRun;
 import io.unifiedcatalog.proto.v1.ListDatabasesResponse;
@@ -454,8 +456,14 @@ class CatalogTest extends CommandLineTest {
   @Test
   void aCrawlOfAllSourcesGoesOnPastOneThatIsBeingCrawledAlready() throws Exception {
     addSource();
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+        "Bearer " + Files.readString(server.data().resolve("catalog.token")).strip());
     ManagedChannel channel =
-        Grpc.newChannelBuilder(endpoint(), InsecureChannelCredentials.create()).build();
+        Grpc.newChannelBuilder(endpoint(), InsecureChannelCredentials.create())
+            .intercept(MetadataUtils.newAttachHeadersInterceptor(headers))
+            .build();
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       succeed(
           "source",

@@ -33,6 +33,7 @@ abstract class CommandLineTest {
     StringWriter complained = new StringWriter();
     Map<String, String> variables = new HashMap<>(environment);
     variables.putIfAbsent("UNIFIED_ENDPOINT", endpoint());
+    variables.putIfAbsent("XDG_STATE_HOME", ServerProcess.STATE.toString());
     int status =
         Catalog.run(variables, new PrintWriter(written), new PrintWriter(complained), arguments);
     out = written.toString();

@@ -15,14 +15,19 @@ import java.util.List;
 
 /** A real catalog server, in a process of its own, as `catalog serve` starts it. */
 final class ServerProcess implements AutoCloseable {
+  /** Where servers of tests leave word of themselves for commands of tests. */
+  static final Path STATE = Path.of("target", "state").toAbsolutePath();
+
   private final Process process;
   private final String endpoint;
   private final Path log;
+  private final Path data;
 
-  private ServerProcess(Process process, String endpoint, Path log) {
+  private ServerProcess(Process process, String endpoint, Path log, Path data) {
     this.process = process;
     this.endpoint = endpoint;
     this.log = log;
+    this.data = data;
   }
 
   /** Starts one with its data in a new directory of that name. */
@@ -44,20 +49,26 @@ final class ServerProcess implements AutoCloseable {
                 "--store-binaries",
                 StoreBinaries.directory().toString()));
     command.addAll(List.of(flags));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().put("XDG_STATE_HOME", STATE.toString());
+    Process process = builder.start();
     String line =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
             .readLine();
     assertThat(line).as("its log: %s", Files.readString(log)).startsWith("Listening on 127.0.0.1:");
-    return new ServerProcess(process, line.substring("Listening on ".length()), log);
+    return new ServerProcess(
+        process, line.substring("Listening on ".length()), log, directory.resolve(name));
   }
 
   /** Where it listens, as its one line of output says. */
   String endpoint() {
     return endpoint;
+  }
+
+  /** Its data directory. */
+  Path data() {
+    return data;
   }
 
   String log() throws IOException {

@@ -5,6 +5,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.prometheus.metrics.exporter.httpserver.HTTPServer;
+import io.unifiedcatalog.local.LocalServer;
+import io.unifiedcatalog.local.ProtectedFile;
+import io.unifiedcatalog.local.UnsafeFileException;
 import io.unifiedcatalog.server.api.BindingApi;
 import io.unifiedcatalog.server.api.CatalogApi;
 import io.unifiedcatalog.server.api.GrpcServer;
@@ -120,6 +123,7 @@ public final class CatalogServer implements AutoCloseable {
         log.info("Metrics are at port {}", http.getPort());
       }
       parts.push(api::beginDrain);
+      announce(config, api.port(), parts);
       started = true;
       return new CatalogServer(api, parts);
     } finally {
@@ -210,9 +214,61 @@ public final class CatalogServer implements AutoCloseable {
   }
 
   private static @Nullable Tokens tokens(ServerConfig config) {
+    if (config.noAuth()) {
+      log.warn(
+          "No token is required: every user and every process of this machine can change the"
+              + " catalog and read the passwords of its sources. Start without --no-auth to require"
+              + " one.");
+      return null;
+    }
     Path catalog = config.catalogTokenFile();
     Path binding = config.bindingTokenFile();
-    return catalog == null || binding == null ? null : Tokens.read(catalog, binding);
+    if (catalog != null && binding != null) {
+      return Tokens.read(catalog, binding);
+    }
+    createDirectory(config.dataDirectory());
+    catalog = ownCatalogToken(config);
+    binding = ownBindingToken(config);
+    Tokens.create(catalog, binding);
+    return Tokens.read(catalog, binding);
+  }
+
+  private static Path ownCatalogToken(ServerConfig config) {
+    return config.dataDirectory().resolve("catalog.token");
+  }
+
+  private static Path ownBindingToken(ServerConfig config) {
+    return config.dataDirectory().resolve("binding.token");
+  }
+
+  /** Lets clients of the same user find the tokens of the data directory. */
+  private static void announce(ServerConfig config, int port, Deque<AutoCloseable> parts) {
+    // Files that somebody named are theirs to hand out.
+    if (config.noAuth() || config.catalogTokenFile() != null) {
+      return;
+    }
+    Path catalog = ownCatalogToken(config);
+    Path binding = ownBindingToken(config);
+    String why;
+    Path state = config.stateDirectory();
+    if (state == null) {
+      why = "this user has no home directory; set XDG_STATE_HOME";
+    } else {
+      try {
+        Path entry =
+            LocalServer.announce(state, config.listen().getAddress(), port, catalog, binding);
+        parts.push(() -> LocalServer.withdraw(entry));
+        return;
+      } catch (IOException e) {
+        why = e instanceof UnsafeFileException ? String.valueOf(e.getMessage()) : e.toString();
+      }
+    }
+    log.warn(
+        "Clients of this user do not find this server's tokens by themselves: {}. Name the files to"
+            + " them: {} with --token-file, {} in Flink",
+        why,
+        catalog,
+        binding);
   }
 
   private static void createDirectory(Path directory) {
@@ -239,7 +295,18 @@ public final class CatalogServer implements AutoCloseable {
 
   private static @Nullable String read(@Nullable Path passwordFile) {
     try {
-      return passwordFile == null ? null : Files.readString(passwordFile).strip();
+      if (passwordFile == null) {
+        return null;
+      }
+      ProtectedFile.exposure(passwordFile)
+          .ifPresent(problem -> log.warn("The store-password-file {} {}", passwordFile, problem));
+      return ProtectedFile.read(passwordFile).strip();
+    } catch (UnsafeFileException e) {
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "STORE_PASSWORD_FILE",
+          "The store-password-file " + e.getMessage() + ".",
+          e);
     } catch (IOException e) {
       throw new CatalogException(
           ErrorCode.FAILED_PRECONDITION,

@@ -1,5 +1,8 @@
 package io.unifiedcatalog.server;
 
+import io.unifiedcatalog.local.ProtectedFile;
+import io.unifiedcatalog.local.StateDirectory;
+import io.unifiedcatalog.local.UnsafeFileException;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.CatalogException.Violation;
 import java.io.IOException;
@@ -36,10 +39,13 @@ import org.jspecify.annotations.Nullable;
  * @param storeBinaries where the programs of the embedded PostgreSQL are unpacked
  * @param dataDirectory what the server itself keeps: the embedded PostgreSQL, the key file
  * @param keyFile the key that secrets of sources are sealed with
- * @param catalogTokenFile a file that holds the token for everything but bindings; null: anybody
- *     may call
+ * @param catalogTokenFile a file that holds the token for everything but bindings; null: that of
+ *     the data directory, which the first start makes, unless {@code noAuth}
  * @param bindingTokenFile a file that holds the token that may also resolve bindings; null exactly
  *     if {@code catalogTokenFile} is
+ * @param noAuth whether anybody on this machine may call; then both files are null
+ * @param stateDirectory where the entry is written by which clients of this user find the tokens of
+ *     the data directory; null: the user has none
  * @param ownConnectorTables whether callers without the binding token may register tables with a
  *     connector of their own
  * @param ownConnectorPaths directories of the reading machine that such tables may name
@@ -66,6 +72,8 @@ public record ServerConfig(
     Path keyFile,
     @Nullable Path catalogTokenFile,
     @Nullable Path bindingTokenFile,
+    boolean noAuth,
+    @Nullable Path stateDirectory,
     boolean ownConnectorTables,
     List<String> ownConnectorPaths,
     @Nullable URI webhookUrl,
@@ -80,6 +88,7 @@ public record ServerConfig(
 
   private static final String ENVIRONMENT_PREFIX = "UNIFIED_CATALOG_";
   private static final String CONFIG = "config";
+  private static final String NO_AUTH = "no-auth";
 
   /** The port unless another is chosen. */
   public static final int DEFAULT_PORT = 8431;
@@ -94,7 +103,8 @@ public record ServerConfig(
         "listen",
         "HOST:PORT",
         "127.0.0.1:" + DEFAULT_PORT,
-        "Where to listen. Any address but loopback needs both token files. Port 0: any free one.");
+        "Where to listen. Any address but loopback requires both token files to be set. Port 0: any"
+            + " free one.");
     key(
         "metrics-listen",
         "HOST:PORT",
@@ -119,7 +129,7 @@ public record ServerConfig(
         "data-dir",
         "DIRECTORY",
         "/var/lib/unified-catalog as root, else ~/.local/share/unified-catalog",
-        "What the server itself keeps: the embedded PostgreSQL and the key file.");
+        "What the server itself keeps: the embedded PostgreSQL, the key file and the tokens.");
     key(
         "key-file",
         "FILE",
@@ -129,15 +139,24 @@ public record ServerConfig(
     key(
         "catalog-token-file",
         "FILE",
-        "",
+        "DATA-DIR/catalog.token",
         "Holds the token that callers must send (authorization: Bearer ...). It does not resolve"
-            + " bindings. Read at the start.");
+            + " bindings. Read at the start. The default is made by the first start; bin/catalog of"
+            + " the same user on the same machine finds it by itself.");
     key(
         "binding-token-file",
         "FILE",
-        "",
+        "DATA-DIR/binding.token",
         "Holds the token that may do everything and alone may resolve bindings, which hold the"
-            + " passwords of sources. Read at the start.");
+            + " passwords of sources. Read at the start. The default is made by the first start;"
+            + " bin/catalog sql and the Flink plugin of the same user on the same machine find it by"
+            + " themselves.");
+    key(
+        NO_AUTH,
+        "[on|off]",
+        "off",
+        "Require no token, only on loopback. Every user and every process of this machine can then"
+            + " change the catalog and read the passwords of its sources.");
     key(
         "own-connector-tables",
         "on|off",
@@ -213,7 +232,8 @@ public record ServerConfig(
    * environment, the environment over the file.
    *
    * @param arguments {@code --key value} or {@code --key=value}
-   * @param environment only what begins with {@code UNIFIED_CATALOG_} counts
+   * @param environment what begins with {@code UNIFIED_CATALOG_} counts, and XDG_STATE_HOME or HOME
+   *     say where the user's state directory is
    * @throws CatalogException INVALID_ARGUMENT with everything that is wrong, each with where it
    *     came from
    */
@@ -222,7 +242,7 @@ public record ServerConfig(
     reading.flags(arguments);
     reading.environment(environment);
     reading.file();
-    return reading.config();
+    return reading.config(StateDirectory.path(environment));
   }
 
   /** What {@code --help} prints. */
@@ -297,6 +317,9 @@ public record ServerConfig(
         String value;
         if (equals >= 0) {
           value = argument.substring(equals + 1);
+        } else if (key.equals(NO_AUTH)
+            && !(i + 1 < arguments.size() && arguments.get(i + 1).matches("on|off"))) {
+          value = "on";
         } else if (i + 1 < arguments.size()) {
           value = arguments.get(++i);
         } else {
@@ -332,6 +355,14 @@ public record ServerConfig(
         return;
       }
       Path file = Path.of(config.value());
+      try {
+        ProtectedFile.check(file);
+      } catch (UnsafeFileException e) {
+        violations.add(new Violation(config.origin(), "file " + e.getMessage()));
+        return;
+      } catch (IOException e) {
+        // Told below.
+      }
       Properties properties = new Properties();
       try (Reader reader = Files.newBufferedReader(file)) {
         properties.load(reader);
@@ -363,7 +394,7 @@ public record ServerConfig(
       return false;
     }
 
-    ServerConfig config() {
+    ServerConfig config(@Nullable Path stateDirectory) {
       InetSocketAddress listen =
           address("listen", new InetSocketAddress(InetAddress.getLoopbackAddress(), DEFAULT_PORT));
       InetSocketAddress metricsListen =
@@ -376,6 +407,7 @@ public record ServerConfig(
       Path keyFile = path("key-file");
       Path catalogTokenFile = file("catalog-token-file");
       Path bindingTokenFile = file("binding-token-file");
+      boolean noAuth = isOn(NO_AUTH, false);
       boolean ownConnectorTables = isOn("own-connector-tables", false);
       List<String> ownConnectorPaths = directories("own-connector-paths");
       URI webhookUrl = webhookUrl();
@@ -412,7 +444,24 @@ public record ServerConfig(
                     + origin(noCatalogToken ? "binding-token-file" : "catalog-token-file")
                     + " is. Set both, or none on loopback"));
       }
-      if (!listen.getAddress().isLoopbackAddress() && noCatalogToken && noBindingToken) {
+      if (noAuth && !(noCatalogToken && noBindingToken)) {
+        violations.add(
+            new Violation(
+                origin(NO_AUTH),
+                "is set, and "
+                    + origin(noCatalogToken ? "binding-token-file" : "catalog-token-file")
+                    + " is, too. Leave out one of the two"));
+      }
+      boolean loopback = listen.getAddress().isLoopbackAddress();
+      if (noAuth && !loopback) {
+        violations.add(
+            new Violation(
+                origin(NO_AUTH),
+                "is for loopback only, and "
+                    + origin("listen")
+                    + " is another address, so that others could read the passwords of sources. Set"
+                    + " catalog-token-file and binding-token-file instead, or listen on 127.0.0.1"));
+      } else if (!loopback && noCatalogToken && noBindingToken) {
         violations.add(
             new Violation(
                 origin("listen"),
@@ -442,6 +491,8 @@ public record ServerConfig(
           keyFile == null ? dataDirectory.resolve("secret.key") : keyFile,
           catalogTokenFile,
           bindingTokenFile,
+          noAuth,
+          stateDirectory,
           ownConnectorTables,
           ownConnectorPaths,
           webhookUrl,
@@ -571,8 +622,21 @@ public record ServerConfig(
             new Violation(
                 origin(key),
                 "file " + path + (Files.exists(path) ? " cannot be read" : " does not exist")));
+      } else if (path != null) {
+        check(key, path);
       }
       return path;
+    }
+
+    /** Refuses a file that others could have written. */
+    private void check(String key, Path file) {
+      try {
+        ProtectedFile.check(file);
+      } catch (UnsafeFileException e) {
+        violations.add(new Violation(origin(key), "file " + e.getMessage()));
+      } catch (IOException e) {
+        violations.add(new Violation(origin(key), "file " + file + " cannot be read: " + e));
+      }
     }
 
     private Duration duration(String key, String preset, Duration least) {

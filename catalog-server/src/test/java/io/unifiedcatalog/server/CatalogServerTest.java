@@ -128,9 +128,11 @@ class CatalogServerTest {
             CatalogServer.class.getName()));
     command.addAll(List.of(flags));
     command.add("--store-binaries=" + TestPostgres.BINARIES);
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.appendTo(errors().toFile()))
-        .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectError(ProcessBuilder.Redirect.appendTo(errors().toFile()));
+    builder.environment().put("XDG_STATE_HOME", directory.resolve("state").toString());
+    return builder.start();
   }
 
   private Running serve(String... moreFlags) throws IOException {
@@ -149,13 +151,117 @@ class CatalogServerTest {
         .withFailMessage(() -> "the server ended: " + log())
         .startsWith("Listening on 127.0.0.1:");
     int port = Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
-    Running server =
-        new Running(
-            process,
-            port,
-            NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build());
+    NettyChannelBuilder channel = NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext();
+    Path token = directory.resolve("data/binding.token");
+    if (Files.exists(token)) {
+      channel.intercept(
+          MetadataUtils.newAttachHeadersInterceptor(bearer(Files.readString(token).strip())));
+    }
+    Running server = new Running(process, port, channel.build());
     running.add(server);
     return server;
+  }
+
+  private static Metadata bearer(String token) {
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+    return headers;
+  }
+
+  private static void stop(Running server) throws InterruptedException {
+    server.process.destroy();
+    assertThat(server.process.waitFor(60, SECONDS)).isTrue();
+  }
+
+  private static String mode(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  @Test
+  void theFirstStartMakesTwoTokensThatItRequiresAndLaterStartsKeep() throws Exception {
+    List<String> store = TestPostgres.flags(newStore(), directory);
+    Running server = serve(store);
+    Path catalog = directory.resolve("data/catalog.token");
+    Path binding = directory.resolve("data/binding.token");
+    List<String> tokens =
+        List.of(Files.readString(catalog).strip(), Files.readString(binding).strip());
+    assertThat(tokens).doesNotHaveDuplicates().allMatch(token -> token.matches("[0-9a-f]{64}"));
+    assertThat(mode(catalog)).isEqualTo("rw-------");
+    assertThat(mode(binding)).isEqualTo("rw-------");
+    assertThat(server.catalog().listDatabases(ListDatabasesRequest.getDefaultInstance()))
+        .isNotNull();
+    ManagedChannel anonymous =
+        NettyChannelBuilder.forAddress("127.0.0.1", server.port).usePlaintext().build();
+    try {
+      assertThatThrownBy(
+              () ->
+                  CatalogServiceGrpc.newBlockingStub(anonymous)
+                      .listDatabases(ListDatabasesRequest.getDefaultInstance()))
+          .isInstanceOfSatisfying(
+              StatusRuntimeException.class,
+              e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED))
+          .hasMessageContaining("catalog.token")
+          .hasMessageContaining("UNIFIED_TOKEN_FILE");
+    } finally {
+      anonymous.shutdownNow();
+    }
+    stop(server);
+
+    stop(serve(store));
+    assertThat(List.of(Files.readString(catalog).strip(), Files.readString(binding).strip()))
+        .isEqualTo(tokens);
+    assertThat(log()).doesNotContain(tokens.get(0), tokens.get(1)).doesNotContain("WARN");
+  }
+
+  @Test
+  void itLeavesAnEntryForClientsOfItsUserWhileItRuns() throws Exception {
+    Running server = serve(TestPostgres.flags(newStore(), directory));
+    Path servers = directory.resolve("state/unified-catalog/servers");
+    Path entry = servers.resolve("127.0.0.1:" + server.port + ".properties");
+    assertThat(entry)
+        .content()
+        .contains("catalog-token-file=" + directory.resolve("data/catalog.token"))
+        .contains("binding-token-file=" + directory.resolve("data/binding.token"));
+    assertThat(mode(entry)).isEqualTo("rw-------");
+    assertThat(mode(servers)).isEqualTo("rwx------");
+    stop(server);
+    assertThat(entry).doesNotExist();
+  }
+
+  @Test
+  void withTokenFilesOfOthersItLeavesNoEntry() throws Exception {
+    Path catalog = Files.writeString(directory.resolve("catalog"), "catalog-token-0123456789\n");
+    Path binding = Files.writeString(directory.resolve("binding"), "binding-token-0123456789\n");
+    serve(
+        TestPostgres.flags(newStore(), directory),
+        "--catalog-token-file=" + catalog,
+        "--binding-token-file=" + binding);
+    assertThat(directory.resolve("state")).doesNotExist();
+    assertThat(directory.resolve("data/catalog.token")).doesNotExist();
+    // They can be read by everybody, which is warned of and not refused.
+    assertThat(log()).contains("WARN").contains("chmod go-r " + binding);
+  }
+
+  @Test
+  void withoutAuthenticationItWarnsThatEverybodyMayReadPasswords() throws Exception {
+    Running server = serve(TestPostgres.flags(newStore(), directory), "--no-auth");
+    assertThat(server.catalog().listDatabases(ListDatabasesRequest.getDefaultInstance()))
+        .isNotNull();
+    assertThat(directory.resolve("data/catalog.token")).doesNotExist();
+    assertThat(directory.resolve("state")).doesNotExist();
+    assertThat(log()).contains("every user").contains("passwords of its sources");
+  }
+
+  @Test
+  void aStateDirectoryOfOthersIsNotWrittenAndTheServerGoesOn() throws Exception {
+    Path servers = Files.createDirectories(directory.resolve("state/unified-catalog/servers"));
+    Files.setPosixFilePermissions(servers, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Running server = serve(TestPostgres.flags(newStore(), directory));
+    assertThat(server.catalog().listDatabases(ListDatabasesRequest.getDefaultInstance()))
+        .isNotNull();
+    assertThat(servers).isEmptyDirectory();
+    assertThat(log()).contains("chmod go-w " + servers).contains("--token-file");
   }
 
   private String log() {

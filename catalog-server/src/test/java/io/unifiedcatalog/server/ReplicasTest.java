@@ -198,6 +198,7 @@ class ReplicasTest {
                 System.getProperty("java.class.path"),
                 CatalogServer.class.getName(),
                 "--listen=127.0.0.1:0",
+                "--no-auth",
                 "--data-dir=" + directory.resolve("data"),
                 "--lease-time=5s",
                 "--poll-interval=200ms"));

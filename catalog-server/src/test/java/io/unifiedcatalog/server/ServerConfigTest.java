@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -148,6 +149,60 @@ class ServerConfigTest {
   @ValueSource(strings = {"127.0.0.1:0", "localhost:1", "[::1]:2", "127.1.2.3:65535"})
   void loopbackNeedsNoToken(String address) {
     assertThat(flags("--listen", address).catalogTokenFile()).isNull();
+  }
+
+  @Test
+  void authenticationIsTurnedOffOnLoopbackOnlyAndNotBesideTokens() throws IOException {
+    assertThat(flags("--listen=127.0.0.1:0").noAuth()).isFalse();
+    assertThat(flags("--no-auth").noAuth()).isTrue();
+    assertThat(flags("--no-auth", "--listen=127.0.0.1:0").noAuth()).isTrue();
+    assertThat(flags("--no-auth", "off").noAuth()).isFalse();
+    assertThat(flags("--no-auth=on").noAuth()).isTrue();
+    assertThat(ServerConfig.read(List.of(), Map.of("UNIFIED_CATALOG_NO_AUTH", "on")).noAuth())
+        .isTrue();
+    assertThat(violations(Map.of(), "--no-auth", "--listen=0.0.0.0:1"))
+        .singleElement()
+        .satisfies(
+            violation -> {
+              assertThat(violation.field()).isEqualTo("--no-auth");
+              assertThat(violation.message()).contains("loopback only").contains("--listen");
+            });
+    Path catalog = Files.writeString(directory.resolve("catalog"), "token");
+    Path binding = Files.writeString(directory.resolve("binding"), "token");
+    assertThat(
+            violations(
+                Map.of(),
+                "--no-auth",
+                "--catalog-token-file=" + catalog,
+                "--binding-token-file=" + binding))
+        .singleElement()
+        .extracting(Violation::message)
+        .asString()
+        .contains("Leave out one of the two");
+  }
+
+  @Test
+  void aFileThatOthersCanWriteIsRefused() throws IOException {
+    Path catalog = Files.writeString(directory.resolve("catalog"), "token");
+    Path binding = Files.writeString(directory.resolve("binding"), "token");
+    Path config = Files.writeString(directory.resolve("config"), "lease-time=7s\n");
+    for (Path file : List.of(catalog, config)) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+    }
+    assertThat(
+            violations(
+                Map.of(),
+                "--catalog-token-file=" + catalog,
+                "--binding-token-file=" + binding,
+                "--webhook-url=http://127.0.0.1/",
+                "--webhook-secret-file=" + catalog,
+                "--store=jdbc:postgresql://127.0.0.1/catalog",
+                "--store-password-file=" + catalog,
+                "--config=" + config))
+        .allSatisfy(violation -> assertThat(violation.message()).contains("chmod go-w"))
+        .extracting(Violation::field)
+        .containsExactlyInAnyOrder(
+            "--catalog-token-file", "--webhook-secret-file", "--store-password-file", "--config");
   }
 
   @ParameterizedTest

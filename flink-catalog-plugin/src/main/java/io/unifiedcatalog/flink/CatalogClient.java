@@ -4,14 +4,21 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.okhttp.OkHttpChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.AbstractBlockingStub;
 import io.grpc.stub.MetadataUtils;
+import io.unifiedcatalog.local.LocalServer;
 import io.unifiedcatalog.proto.v1.ApiVersion;
 import io.unifiedcatalog.proto.v1.Binding;
 import io.unifiedcatalog.proto.v1.BindingServiceGrpc;
@@ -103,13 +110,37 @@ final class CatalogClient implements AutoCloseable {
     Metadata headers = new Metadata();
     headers.put(API_VERSION_HEADER, Integer.toString(API_VERSION));
     headers.put(RELEASE_HEADER, release());
-    String token = connection.token();
-    if (token != null) {
-      headers.put(AUTHORIZATION, "Bearer " + token);
-    }
     var attach = MetadataUtils.newAttachHeadersInterceptor(headers);
-    catalog = CatalogServiceGrpc.newBlockingStub(channel).withInterceptors(attach);
-    bindings = BindingServiceGrpc.newBlockingStub(channel).withInterceptors(attach);
+    var authorize = new Authorization();
+    catalog = CatalogServiceGrpc.newBlockingStub(channel).withInterceptors(attach, authorize);
+    bindings = BindingServiceGrpc.newBlockingStub(channel).withInterceptors(attach, authorize);
+  }
+
+  /**
+   * Adds the token to each call. The one that a server of this user left is looked for each time:
+   * the server may have been started again, and another user may listen there by now.
+   */
+  private final class Authorization implements ClientInterceptor {
+    @Override
+    public <Q, A> ClientCall<Q, A> interceptCall(
+        MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+      String configured = connection.token();
+      String token = configured != null ? configured : localToken().token();
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<A> listener, Metadata headers) {
+          if (token != null) {
+            headers.put(AUTHORIZATION, "Bearer " + token);
+          }
+          super.start(listener, headers);
+        }
+      };
+    }
+  }
+
+  private LocalServer.Found localToken() {
+    return LocalServer.find(
+        System.getenv(), connection.host(), connection.port(), LocalServer.Kind.BINDING);
   }
 
   Connection connection() {
@@ -389,6 +420,9 @@ final class CatalogClient implements AutoCloseable {
                       + " temporary table in the catalog itself (CREATE TEMPORARY TABLE"
                       + " my_catalog.my_database.my_table ...), create the catalog that the plan was"
                       + " made with, or set UNIFIED_ENDPOINT and UNIFIED_TOKEN_FILE."
+                  : "")
+              + (connection.token() == null && localToken().refusal() != null
+                  ? " " + localToken().refusal()
                   : "");
       case UNIMPLEMENTED ->
           String.format(

@@ -1,7 +1,8 @@
 package io.unifiedcatalog.flink;
 
+import io.unifiedcatalog.local.ProtectedFile;
+import io.unifiedcatalog.local.UnsafeFileException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.flink.table.api.ValidationException;
@@ -12,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * together: a token is sent to no other endpoint than the one it was configured with.
  *
  * @param host a name or an address, IPv6 without brackets
- * @param token null: none is sent
+ * @param token null: none is configured; then only a server that the same user runs on this machine
+ *     is sent one, that which it left for its endpoint (see {@link
+ *     io.unifiedcatalog.local.LocalServer})
  * @param origin what set the endpoint, for messages, as in {@code option 'endpoint' of catalog 'c'}
  */
 record Connection(String host, int port, @Nullable String token, String origin) {
@@ -68,7 +71,8 @@ record Connection(String host, int port, @Nullable String token, String origin) 
   }
 
   /**
-   * The connection that a table's own options name. Anyone can write these, so no token goes there.
+   * The connection that a table's own options name. Anyone can write these, so no configured token
+   * goes there.
    */
   static Connection ofTableOptions(String endpoint) {
     return of(endpoint, null, TABLE_OPTIONS);
@@ -122,7 +126,10 @@ record Connection(String host, int port, @Nullable String token, String origin) 
   private static String readToken(String file, String origin) {
     String token;
     try {
-      token = Files.readString(Path.of(file)).trim();
+      token = ProtectedFile.read(Path.of(file)).trim();
+    } catch (UnsafeFileException e) {
+      throw new ValidationException(
+          String.format("The token file %s of %s.", e.getMessage(), origin));
     } catch (IOException | IllegalArgumentException e) {
       throw new ValidationException(
           String.format(

@@ -104,9 +104,11 @@ final class TokenInterceptor implements ServerInterceptor {
         ErrorCode.UNAUTHENTICATED,
         "TOKEN_NEEDED",
         what
-            + " This server wants the token in its catalog-token-file or its binding-token-file; a"
-            + " client reads it from the file that its own setting 'token-file' or the variable"
-            + " UNIFIED_TOKEN_FILE names.");
+            + " This server requires the token in its catalog-token-file or its binding-token-file,"
+            + " by default catalog.token and binding.token of its data directory. A client reads it"
+            + " from the file that its own setting 'token-file' or the variable UNIFIED_TOKEN_FILE"
+            + " names. Only clients of the user who runs the server find it by themselves, on the"
+            + " same machine: another user has to be given a copy.");
   }
 
   private static boolean isOpen(ServerCall<?, ?> call) {

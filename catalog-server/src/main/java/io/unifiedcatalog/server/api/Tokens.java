@@ -2,13 +2,22 @@ package io.unifiedcatalog.server.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.unifiedcatalog.local.ProtectedFile;
+import io.unifiedcatalog.local.UnsafeFileException;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Secret;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The two tokens that callers show.
@@ -17,13 +26,44 @@ import java.security.MessageDigest;
  * @param binding for everything
  */
 public record Tokens(Secret catalog, Secret binding) {
+  private static final Logger log = LoggerFactory.getLogger(Tokens.class);
+
   private static final int LEAST_LENGTH = 16;
+  private static final int RANDOM_BYTES = 32;
+
+  /**
+   * Makes the files that are missing, each with a random token that only its owner may read.
+   *
+   * @throws CatalogException FAILED_PRECONDITION if one cannot be made
+   */
+  public static void create(Path catalogTokenFile, Path bindingTokenFile) {
+    SecureRandom random = new SecureRandom();
+    for (Path file : List.of(catalogTokenFile, bindingTokenFile)) {
+      byte[] token = new byte[RANDOM_BYTES];
+      random.nextBytes(token);
+      try {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+          ProtectedFile.create(file, HexFormat.of().formatHex(token) + "\n");
+        }
+      } catch (FileAlreadyExistsException e) {
+        log.debug("Another server of the same data directory made {} first", file);
+      } catch (IOException e) {
+        throw refused(
+            "The token file "
+                + file
+                + " cannot be made: "
+                + e
+                + ". Choose a data directory that this user may write, with --data-dir, or set"
+                + " --catalog-token-file and --binding-token-file.");
+      }
+    }
+  }
 
   /**
    * Reads both tokens; blanks around them do not count.
    *
-   * @throws CatalogException FAILED_PRECONDITION if a file cannot be read, a token is too short, or
-   *     both are the same
+   * @throws CatalogException FAILED_PRECONDITION if a file cannot be read or could have been
+   *     written by others, a token is too short, or both are the same
    */
   public static Tokens read(Path catalogTokenFile, Path bindingTokenFile) {
     Tokens tokens =
@@ -45,7 +85,11 @@ public record Tokens(Secret catalog, Secret binding) {
   private static Secret readFile(String setting, Path file) {
     String token;
     try {
-      token = Files.readString(file, UTF_8).strip();
+      token = ProtectedFile.read(file).strip();
+      ProtectedFile.exposure(file)
+          .ifPresent(problem -> log.warn("The {} {} {}", setting, file, problem));
+    } catch (UnsafeFileException e) {
+      throw refused("The " + setting + " " + e.getMessage() + ".");
     } catch (IOException e) {
       throw refused("The " + setting + " " + file + " cannot be read: " + e);
     }

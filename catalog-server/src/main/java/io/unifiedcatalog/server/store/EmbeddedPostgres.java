@@ -441,9 +441,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
     FileChannel channel = null;
     boolean locked = false;
     try {
+      Path file = directory.resolve("lock");
       channel =
           FileChannel.open(
-              directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+              file,
+              Set.of(
+                  StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+              PosixFilePermissions.asFileAttribute(OWNER_FILE));
+      // Earlier releases let everybody read it, and who can open it can lock it.
+      Files.setPosixFilePermissions(file, OWNER_FILE);
       locked = channel.tryLock() != null;
     } finally {
       if (!locked) {
@@ -862,8 +868,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
       List<String> whole = new ArrayList<>(prefix);
       whole.addAll(command);
       ProcessBuilder builder = new ProcessBuilder(whole).directory(directory.toFile());
-      builder.environment().keySet().removeIf(key -> key.startsWith("PG"));
+      // Nothing of ours: it may hold secrets of the server's host, and settings of PostgreSQL.
+      String path = builder.environment().get("PATH");
+      builder.environment().clear();
+      builder.environment().put("PATH", path == null ? "/usr/bin:/bin" : path);
       builder.environment().put("LC_ALL", "C");
+      builder.environment().put("TZ", "UTC");
       return builder;
     }
 

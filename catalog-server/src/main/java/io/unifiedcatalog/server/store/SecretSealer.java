@@ -6,6 +6,8 @@ import com.google.crypto.tink.KeysetHandle;
 import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
 import com.google.crypto.tink.aead.AeadConfig2026;
 import com.google.crypto.tink.aead.PredefinedAeadParameters;
+import io.unifiedcatalog.local.ProtectedFile;
+import io.unifiedcatalog.local.UnsafeFileException;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Secret;
@@ -257,9 +259,11 @@ public final class SecretSealer {
   private static @Nullable KeysetHandle read(Path keyFile) {
     String text;
     try {
-      text = Files.readString(keyFile);
+      text = ProtectedFile.read(keyFile);
     } catch (NoSuchFileException e) {
       return null;
+    } catch (UnsafeFileException e) {
+      throw refused(keyFile, e.problem(), "Then start again.", e);
     } catch (IOException e) {
       throw refused(
           keyFile,

@@ -3,11 +3,11 @@ package io.unifiedcatalog.server.webhook;
 import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.EmptyWebhookSecretException;
 import com.standardwebhooks.exceptions.WebhookSigningException;
+import io.unifiedcatalog.local.ProtectedFile;
+import io.unifiedcatalog.local.UnsafeFileException;
 import io.unifiedcatalog.server.model.CatalogException;
 import io.unifiedcatalog.server.model.ErrorCode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -35,7 +35,9 @@ final class WebhookSecrets {
   static WebhookSecrets read(Path file) {
     List<String> lines;
     try {
-      lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+      lines = ProtectedFile.read(file).lines().toList();
+    } catch (UnsafeFileException e) {
+      throw unusable(file, e.problem(), e);
     } catch (IOException e) {
       throw unusable(file, "cannot be read: " + e, e);
     }

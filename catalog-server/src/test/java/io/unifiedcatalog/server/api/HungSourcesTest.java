@@ -47,6 +47,7 @@ class HungSourcesTest {
             ServerConfig.read(
                 List.of(
                     "--listen=127.0.0.1:0",
+                    "--no-auth",
                     "--data-dir=" + directory.resolve("data"),
                     "--call-deadline=2s",
                     "--store-binaries=" + TestPostgres.BINARIES),

@@ -65,7 +65,8 @@ class OtherStoreTest {
       Path home = directory.resolve(name);
       assertThat(home.toFile().isDirectory() || home.toFile().mkdir()).isTrue();
       List<String> flags = new ArrayList<>(TestPostgres.flags(database, home));
-      flags.addAll(List.of("--listen=127.0.0.1:0", "--data-dir=" + home.resolve("data")));
+      flags.addAll(
+          List.of("--listen=127.0.0.1:0", "--no-auth", "--data-dir=" + home.resolve("data")));
       CatalogServer server = CatalogServer.start(ServerConfig.read(flags, Map.of()));
       return new Running(
           server,

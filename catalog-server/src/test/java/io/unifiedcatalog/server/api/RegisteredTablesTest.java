@@ -109,7 +109,8 @@ class RegisteredTablesTest {
     prefix = own;
     database = TestPostgres.BUNDLED.migratedDatabase();
     List<String> flags = new ArrayList<>(TestPostgres.flags(database, directory));
-    flags.addAll(List.of("--listen=127.0.0.1:0", "--data-dir=" + directory.resolve("data")));
+    flags.addAll(
+        List.of("--listen=127.0.0.1:0", "--no-auth", "--data-dir=" + directory.resolve("data")));
     server = CatalogServer.start(ServerConfig.read(flags, Map.of()));
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     sources = SourceServiceGrpc.newBlockingStub(channel);

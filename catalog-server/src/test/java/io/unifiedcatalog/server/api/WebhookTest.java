@@ -79,6 +79,7 @@ class WebhookTest {
         new ArrayList<>(
             List.of(
                 "--listen=127.0.0.1:0",
+                "--no-auth",
                 "--data-dir=" + directory.resolve("data"),
                 "--webhook-url=" + receiver.url(),
                 "--webhook-secret-file=" + secret));
