@@ -70,7 +70,8 @@ final class Session implements AutoCloseable {
       scope = ScopeType.INHERIT,
       paramLabel = "FILE",
       description =
-          "A file that holds the token for the server. Default: UNIFIED_TOKEN_FILE, then the token of a server that you run yourself on this machine.")
+          "A file that holds the token for the server. Default: UNIFIED_TOKEN_FILE, then the token"
+              + " of a server that you run yourself on this machine.")
   private @Nullable String tokenFileOption;
 
   @Option(
@@ -104,6 +105,10 @@ final class Session implements AutoCloseable {
 
   boolean json() {
     return format == Format.json;
+  }
+
+  Map<String, String> environment() {
+    return environment;
   }
 
   /** An environment variable; null if it is not set or empty. */

@@ -1,16 +1,23 @@
 package io.unifiedcatalog.cli;
 
+import io.unifiedcatalog.local.ProtectedFile;
+import io.unifiedcatalog.local.StateDirectory;
+import io.unifiedcatalog.local.UnsafeFileException;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,7 +28,8 @@ import picocli.CommandLine.Parameters;
     name = "sql",
     description = {
       "Opens the Flink SQL client on the catalog, or runs a script.",
-      "Flink runs inside the client; UNIFIED_SQL_JAVA_OPTS adds options for its Java, for example -Xmx4g."
+      "Flink runs inside the client; UNIFIED_SQL_JAVA_OPTS adds options for its Java, for example"
+          + " -Xmx4g."
     })
 final class SqlCommand implements Callable<Integer> {
   private static final String CLIENT = "org.apache.flink.table.client.SqlClient";
@@ -43,13 +51,16 @@ final class SqlCommand implements Callable<Integer> {
           "java.util.concurrent.atomic",
           "java.util.concurrent.locks");
 
+  private static final int END_SECONDS = 10;
+
   private final Session session;
 
   @Option(
       names = {"-f", "--file"},
       paramLabel = "FILE",
       description =
-          "Run this script, print each statement with its rows, and end; status 1 at the first statement that fails.")
+          "Run this script, print each statement with its rows, and end; status 1 at the first"
+              + " statement that fails.")
   private @Nullable Path file;
 
   @Option(
@@ -73,7 +84,8 @@ final class SqlCommand implements Callable<Integer> {
       names = "--log-file",
       paramLabel = "FILE",
       description =
-          "Where Flink logs to. Else unified-catalog-sql-USER.log in the directory for temporary files.")
+          "Where Flink logs to. Default: $XDG_STATE_HOME/unified-catalog/log/sql.log, where"
+              + " XDG_STATE_HOME is ~/.local/state unless set.")
   private @Nullable Path logFile;
 
   @Parameters(
@@ -101,17 +113,54 @@ final class SqlCommand implements Callable<Integer> {
           ExitCode.FAILED,
           "There is no Flink SQL client in %s. Unpack the distribution again.".formatted(client));
     }
+    Path log = logFile();
+    // Nobody else may enter it. Flink's own temporary files go there, too.
     Path directory = Files.createTempDirectory("unified-catalog-sql-");
     try {
       Path init = Files.writeString(directory.resolve("init.sql"), init());
-      return run(command(flink, client, directory, init), client);
+      return run(command(flink, client, directory, init, log), client, directory);
     } finally {
-      try (var files = Files.list(directory)) {
-        for (Path left : files.toList()) {
-          Files.delete(left);
+      delete(directory);
+    }
+  }
+
+  /**
+   * The file to log to, which exists. A link that another user put in its place is not followed,
+   * and nobody else reads a new one.
+   */
+  private Path logFile() {
+    Path file = logFile;
+    try {
+      if (file == null) {
+        Path state = StateDirectory.path(session.environment());
+        if (state == null) {
+          throw new CommandFailure(
+              ExitCode.USAGE,
+              "There is no directory for the log: this user has no home. Set XDG_STATE_HOME, or"
+                  + " name a file with --log-file.");
         }
+        file = StateDirectory.create(state, "log").resolve("sql.log");
       }
-      Files.delete(directory);
+      ProtectedFile.ensure(file);
+      return file.toAbsolutePath();
+    } catch (UnsafeFileException unsafe) {
+      throw new CommandFailure(ExitCode.USAGE, "The log file %s.".formatted(unsafe.getMessage()));
+    } catch (IOException unwritable) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "The log file %s cannot be made (%s). Name another with --log-file."
+              .formatted(file, unwritable));
+    }
+  }
+
+  /** Deletes a directory with all that is in it, as far as that is possible. */
+  private static void delete(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path left : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(left);
+      }
+    } catch (IOException | UncheckedIOException left) {
+      // Something in it was deleted or made meanwhile; it is the user's own.
     }
   }
 
@@ -148,7 +197,7 @@ final class SqlCommand implements Callable<Integer> {
     return "'" + text.replace("'", "''") + "'";
   }
 
-  private List<String> command(Path flink, Path client, Path directory, Path init)
+  private List<String> command(Path flink, Path client, Path directory, Path init, Path log)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -156,13 +205,8 @@ final class SqlCommand implements Callable<Integer> {
       command.add("--add-opens=java.base/" + opened + "=ALL-UNNAMED");
     }
     command.add("-Xmx1g");
-    Path log =
-        logFile == null
-            ? Path.of(
-                System.getProperty("java.io.tmpdir"),
-                "unified-catalog-sql-" + System.getProperty("user.name") + ".log")
-            : logFile;
-    command.add("-Dunified.sql.log=" + log.toAbsolutePath());
+    command.add("-Djava.io.tmpdir=" + directory);
+    command.add("-Dunified.sql.log=" + log);
     command.add(
         "-Dlogback.configurationFile=" + client.resolve("conf").resolve("logback.xml").toUri());
     String options = session.environment("UNIFIED_SQL_JAVA_OPTS");
@@ -192,17 +236,34 @@ final class SqlCommand implements Callable<Integer> {
     return command;
   }
 
-  private static int run(List<String> command, Path client)
+  private static int run(List<String> command, Path client, Path directory)
       throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     builder.environment().put("FLINK_CONF_DIR", client.resolve("conf").toString());
     ignoreInterrupts();
     Process process = builder.start();
-    Thread ending = new Thread(process::destroy, "end of the SQL client");
+    Thread ending = new Thread(() -> end(process, directory), "end of the SQL client");
     Runtime.getRuntime().addShutdownHook(ending);
     int status = process.waitFor();
-    Runtime.getRuntime().removeShutdownHook(ending);
+    try {
+      Runtime.getRuntime().removeShutdownHook(ending);
+    } catch (IllegalStateException alreadyEnding) {
+      // This process is being ended, and waits for that thread.
+    }
     return status;
+  }
+
+  /** Ends the client when this process is ended, and takes away what it leaves. */
+  private static void end(Process process, Path directory) {
+    process.destroy();
+    try {
+      if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    delete(directory);
   }
 
   /**

@@ -109,8 +109,8 @@ public record ServerConfig(
         "metrics-listen",
         "HOST:PORT",
         "",
-        "Where to answer GET /metrics for Prometheus, without a token; nowhere unless set. They hold"
-            + " names of sources, and no secret. Port 0: any free one, which the log tells.");
+        "Where to answer GET /metrics for Prometheus, without a token; nowhere unless set. They"
+            + " hold names of sources, and no secret. Port 0: any free one, which the log tells.");
     key(
         "store",
         "embedded|jdbc:postgresql://HOST/DATABASE",
@@ -149,8 +149,8 @@ public record ServerConfig(
         "DATA-DIR/binding.token",
         "Holds the token that may do everything and alone may resolve bindings, which hold the"
             + " passwords of sources. Read at the start. The default is made by the first start;"
-            + " bin/catalog sql and the Flink plugin of the same user on the same machine find it by"
-            + " themselves.");
+            + " bin/catalog sql and the Flink plugin of the same user on the same machine find it"
+            + " by themselves.");
     key(
         NO_AUTH,
         "[on|off]",
@@ -207,9 +207,9 @@ public record ServerConfig(
         "crawl-history",
         "DURATION",
         "2160h",
-        "How long crawl runs are kept after their end; 2160h are 90 days. Held ones stay, and of each"
-            + " source the newest and the newest that succeeded. The versions of the tables stay for"
-            + " good.");
+        "How long crawl runs are kept after their end; 2160h are 90 days. Held ones stay, and of"
+            + " each source the newest and the newest that succeeded. The versions of the tables"
+            + " stay for good.");
     key(
         "poll-interval",
         "DURATION",
@@ -460,7 +460,8 @@ public record ServerConfig(
                 "is for loopback only, and "
                     + origin("listen")
                     + " is another address, so that others could read the passwords of sources. Set"
-                    + " catalog-token-file and binding-token-file instead, or listen on 127.0.0.1"));
+                    + " catalog-token-file and binding-token-file instead, or listen on"
+                    + " 127.0.0.1"));
       } else if (!loopback && noCatalogToken && noBindingToken) {
         violations.add(
             new Violation(

@@ -211,8 +211,8 @@ final class CatalogClient implements AutoCloseable {
           answered(
               String.format(
                   "It does not say which store it has, as its release is older than this Flink"
-                      + " plugin (release %s). So it is not known whether its table %s.%s is that of"
-                      + " the reference, which names store %s. Upgrade the server.",
+                      + " plugin (release %s). So it is not known whether its table %s.%s is that"
+                      + " of the reference, which names store %s. Upgrade the server.",
                   release(),
                   request.getName().getDatabase(),
                   request.getName().getTable(),
@@ -345,8 +345,8 @@ final class CatalogClient implements AutoCloseable {
     if (version == null) {
       throw new CatalogException(
           String.format(
-              "What answers at %s is not a Unified Catalog server. Check the endpoint: it comes from"
-                  + " %s.",
+              "What answers at %s is not a Unified Catalog server. Check the endpoint: it comes"
+                  + " from %s.",
               connection.endpoint(), connection.origin()));
     }
     if (!isAtLeast(version, API_VERSION)) {
@@ -402,24 +402,24 @@ final class CatalogClient implements AutoCloseable {
         }
         Throwable cause = status.getCause();
         yield String.format(
-            "The catalog server at %s cannot be reached: %s. Check that it runs (bin/catalog serve),"
-                + " and the endpoint: it comes from %s.",
+            "The catalog server at %s cannot be reached: %s. Check that it runs (bin/catalog"
+                + " serve), and the endpoint: it comes from %s.",
             connection.endpoint(),
             cause != null && cause.getMessage() != null ? cause.getMessage() : description,
             connection.origin());
       }
       case DEADLINE_EXCEEDED ->
           String.format(
-              "The catalog server at %s did not answer within %d seconds. Check that it is well, and"
-                  + " the endpoint: it comes from %s.",
+              "The catalog server at %s did not answer within %d seconds. Check that it is well,"
+                  + " and the endpoint: it comes from %s.",
               connection.endpoint(), DEADLINE.toSeconds(), connection.origin());
       case UNAUTHENTICATED, PERMISSION_DENIED ->
           answered(description)
               + (connection.isOfTableOptions()
                   ? " No token is sent to an endpoint that stands in a table's options. Make the"
-                      + " temporary table in the catalog itself (CREATE TEMPORARY TABLE"
-                      + " my_catalog.my_database.my_table ...), create the catalog that the plan was"
-                      + " made with, or set UNIFIED_ENDPOINT and UNIFIED_TOKEN_FILE."
+                        + " temporary table in the catalog itself (CREATE TEMPORARY TABLE"
+                        + " my_catalog.my_database.my_table ...), create the catalog that the plan"
+                        + " was made with, or set UNIFIED_ENDPOINT and UNIFIED_TOKEN_FILE."
                   : "")
               + (connection.token() == null && localToken().refusal() != null
                   ? " " + localToken().refusal()

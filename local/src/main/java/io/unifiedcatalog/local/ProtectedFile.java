@@ -10,9 +10,12 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,6 +176,31 @@ public final class ProtectedFile {
                 + access.octal()
                 + "). Forbid it with: chmod go-r "
                 + file);
+  }
+
+  /**
+   * Makes an empty file that only its owner may read and write, unless there is one. What is there
+   * must be safe to write: links of other users on the way to it are refused.
+   *
+   * @throws UnsafeFileException if a link on the way to it belongs to another user
+   * @throws IOException if it cannot be made
+   */
+  public static void ensure(Path file) throws IOException {
+    Path resolved = followLinks(file);
+    if (Files.exists(resolved)) {
+      return;
+    }
+    Set<OpenOption> options =
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.newByteChannel(
+              resolved,
+              options,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+          .close();
+    } else {
+      Files.newByteChannel(resolved, options).close();
+    }
   }
 
   /**

@@ -101,7 +101,8 @@ public record Tokens(Secret catalog, Secret binding) {
               + file
               + " must hold one token of at least "
               + LEAST_LENGTH
-              + " printable ASCII characters without blanks, for example from: openssl rand -hex 32");
+              + " printable ASCII characters without blanks, for example from: openssl rand -hex"
+              + " 32");
     }
     return new Secret(token);
   }

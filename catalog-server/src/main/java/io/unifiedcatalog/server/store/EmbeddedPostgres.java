@@ -424,8 +424,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
               + found
               + "; this release brings PostgreSQL "
               + major
-              + ". Nothing was changed. Dump it with the release that wrote it (pg_dump) and restore"
-              + " the dump into a new directory, or "
+              + ". Nothing was changed. Dump it with the release that wrote it (pg_dump) and"
+              + " restore the dump into a new directory, or "
               + OTHER_STORE
               + ".");
     }

@@ -200,8 +200,9 @@ public final class SecretSealer {
               + name
               + "' of source '"
               + source.name()
-              + "' does not open: rows of the store were altered, so that it would be sent elsewhere"
-              + " than where it was given for. Check the source's options with `catalog source get "
+              + "' does not open: rows of the store were altered, so that it would be sent"
+              + " elsewhere than where it was given for. Check the source's options with `catalog"
+              + " source get "
               + source.name()
               + "`, then give the secret again with `catalog source update`.",
           e);

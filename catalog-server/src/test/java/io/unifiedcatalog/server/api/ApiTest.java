@@ -584,8 +584,8 @@ class ApiTest {
                   + table
                   + "' is not registered: its database is of source '"
                   + source
-                  + "' of kind mysql, whose tables come from crawls. Create the table there, then run"
-                  + " `catalog crawl run "
+                  + "' of kind mysql, whose tables come from crawls. Create the table there, then"
+                  + " run `catalog crawl run "
                   + source
                   + "`.");
     }

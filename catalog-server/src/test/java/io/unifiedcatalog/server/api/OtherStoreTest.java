@@ -267,8 +267,8 @@ class OtherStoreTest {
                 + there
                 + ", and this server has "
                 + here
-                + ". A table of that name here may be another one, so it is not used. Ask a server of"
-                + " that store, or make the reference again with this server.");
+                + ". A table of that name here may be another one, so it is not used. Ask a server"
+                + " of that store, or make the reference again with this server.");
     ErrorInfo info = details(refusal, ErrorInfo.class);
     assertThat(info.getReason()).isEqualTo("OTHER_STORE");
     assertThat(info.getMetadataMap())

@@ -279,8 +279,8 @@ class RegisteredTablesTest {
         .containsExactly(
             "registration.options."
                 + key
-                + ": is a secret, and a table shows its options to everybody. Give it to the source:"
-                + " `catalog source add` and `catalog source update` keep it sealed");
+                + ": is a secret, and a table shows its options to everybody. Give it to the"
+                + " source: `catalog source add` and `catalog source update` keep it sealed");
   }
 
   @ParameterizedTest

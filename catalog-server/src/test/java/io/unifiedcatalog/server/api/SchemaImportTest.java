@@ -419,8 +419,8 @@ class SchemaImportTest {
         .isEqualTo(
             "The schema registry "
                 + standIn.url()
-                + " refuses the user and the password (HTTP 401 for GET /subjects). Set the source's"
-                + " registry user and password.");
+                + " refuses the user and the password (HTTP 401 for GET /subjects). Set the"
+                + " source's registry user and password.");
   }
 
   private String sourceWithPassword(String password) {
