@@ -417,9 +417,9 @@ final class CatalogClient implements AutoCloseable {
           answered(description)
               + (connection.isOfTableOptions()
                   ? " No token is sent to an endpoint that stands in a table's options. Make the"
-                        + " temporary table in the catalog itself (CREATE TEMPORARY TABLE"
-                        + " my_catalog.my_database.my_table ...), create the catalog that the plan"
-                        + " was made with, or set UNIFIED_ENDPOINT and UNIFIED_TOKEN_FILE."
+                      + " temporary table in the catalog itself (CREATE TEMPORARY TABLE"
+                      + " my_catalog.my_database.my_table ...), create the catalog that the plan"
+                      + " was made with, or set UNIFIED_ENDPOINT and UNIFIED_TOKEN_FILE."
                   : "")
               + (connection.token() == null && localToken().refusal() != null
                   ? " " + localToken().refusal()

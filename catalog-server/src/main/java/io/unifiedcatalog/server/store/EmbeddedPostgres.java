@@ -24,7 +24,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -61,8 +60,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   private static final String USER = "catalog";
   private static final String DATABASE = "postgres";
-  // Present on every Debian and Ubuntu; initdb wants a user that the system has a name for.
-  private static final String UNPRIVILEGED_USER = "nobody";
+
+  /** As whom PostgreSQL runs if the server is root and there is an account of this name. */
+  private static final String ACCOUNT = "unified-catalog";
+
+  /**
+   * As whom it runs otherwise: the first of these numbers that no account has. They are outside of
+   * what distributions and systemd give to users, services and containers.
+   */
+  private static final int FIRST_USER = 60_843;
+
+  private static final int LAST_USER = 61_183;
+
+  /** What earlier releases ran it as, together with much else. */
+  private static final String NOBODY = "nobody";
+
   private static final Set<Path> inUse = ConcurrentHashMap.newKeySet();
   private static final String WRONG_PASSWORD = "28P01";
   private static final int START_SECONDS = 300;
@@ -174,8 +186,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     if (Files.exists(cluster)) {
       checkMajorVersion(cluster, major);
       password = readPassword(directory);
+      // An earlier release may have left one that runs as another user.
+      stopOrphan(directory, cluster, account.ofOwner(cluster), binaries);
       account.own(cluster);
-      stopOrphan(directory, cluster, account, binaries);
     } else {
       password = initialize(directory, cluster, account, binaries, major);
     }
@@ -258,10 +271,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   private static Process launch(Path directory, Account account, Path binaries, int port)
       throws IOException {
+    Path output = directory.resolve("postgresql.log");
+    Files.deleteIfExists(output);
+    Files.createFile(output, PosixFilePermissions.asFileAttribute(OWNER_FILE));
     return account
         .command(directory, postgresCommand(binaries, directory.resolve("cluster"), port))
         .redirectErrorStream(true)
-        .redirectOutput(directory.resolve("postgresql.log").toFile())
+        .redirectOutput(output.toFile())
         .start();
   }
 
@@ -383,12 +399,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
     Files.createDirectory(
         unfinished,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    account.own(unfinished);
+    Account maker = account.withName(directory);
+    maker.own(unfinished);
     Files.setPosixFilePermissions(directory, PASSABLE);
     Path passwordFile = directory.resolve("password.initdb");
     writeOwnerFile(passwordFile, password.reveal());
     try {
-      account.own(passwordFile);
+      maker.own(passwordFile);
       List<String> arguments =
           new ArrayList<>(
               List.of(
@@ -403,10 +420,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         arguments.add("--locale-provider=builtin");
         arguments.add("--builtin-locale=C.UTF-8");
       }
-      account.output(directory, binaries.resolve("bin/initdb"), arguments.toArray(String[]::new));
+      maker.output(directory, binaries.resolve("bin/initdb"), arguments.toArray(String[]::new));
     } finally {
       Files.deleteIfExists(passwordFile);
     }
+    account.own(unfinished);
     Files.move(unfinished, cluster, StandardCopyOption.ATOMIC_MOVE);
     return password;
   }
@@ -782,39 +800,36 @@ public final class EmbeddedPostgres implements AutoCloseable {
    * As whom PostgreSQL runs: it refuses root.
    *
    * @param prefix of each command
-   * @param owner of the cluster's files; null: whoever made them
+   * @param owner the number of the user that the cluster's files belong to; null: whoever made them
    */
-  private record Account(List<String> prefix, @Nullable String owner) {
+  private record Account(List<String> prefix, @Nullable Integer owner) {
 
     static Account choose(Path directory, Path binaries) throws IOException, InterruptedException {
       if (!"root".equals(System.getProperty("user.name"))) {
         return new Account(List.of(), null);
       }
       Files.setPosixFilePermissions(directory, PASSABLE);
-      Account unprivileged =
-          new Account(
-              List.of(
-                  "setpriv",
-                  "--reuid=" + UNPRIVILEGED_USER,
-                  "--regid=" + groupOf(UNPRIVILEGED_USER),
-                  "--clear-groups",
-                  "--no-new-privs",
-                  "--"),
-              UNPRIVILEGED_USER);
+      Account unprivileged = of(user(directory));
       if (unprivileged.canRun(directory, binaries)) {
         return unprivileged;
       }
       // That user cannot pass through the directories above (a home directory, say). In a user
       // namespace of its own, without any capability, root is nobody special and still the owner.
-      Account namespace = new Account(List.of("unshare", "--user", "--"), "root");
+      Account namespace = new Account(List.of("unshare", "--user", "--"), 0);
       if (namespace.canRun(directory, binaries)) {
+        log.warn(
+            "PostgreSQL runs as root, without root's privileges: the user {}, of its own, cannot"
+                + " reach {} or {}. Choose a --data-dir that every user can pass through to",
+            unprivileged.owner,
+            directory,
+            binaries);
         return namespace;
       }
       throw new CatalogException(
           ErrorCode.FAILED_PRECONDITION,
           "STORE_USER",
           "PostgreSQL does not run as root, and the user '"
-              + UNPRIVILEGED_USER
+              + unprivileged.owner
               + "' cannot reach "
               + directory
               + " or "
@@ -825,14 +840,99 @@ public final class EmbeddedPostgres implements AutoCloseable {
               + ".");
     }
 
-    private static String groupOf(String user) throws IOException {
-      for (String line : Files.readAllLines(Path.of("/etc/passwd"), UTF_8)) {
-        List<String> fields = Arrays.asList(line.split(":", -1));
-        if (fields.get(0).equals(user) && fields.size() > 3) {
-          return fields.get(3);
+    private static Account of(int user) {
+      return new Account(
+          List.of(
+              "setpriv",
+              "--reuid=" + user,
+              "--regid=" + group(user),
+              "--clear-groups",
+              "--no-new-privs",
+              "--"),
+          user);
+    }
+
+    /** That of the cluster if it has one of its own already. */
+    private static int user(Path directory) throws IOException {
+      List<String> named = entry("passwd", ACCOUNT);
+      if (named.size() > 3) {
+        return Integer.parseInt(named.get(2));
+      }
+      Path cluster = directory.resolve("cluster");
+      int present = Files.exists(cluster) ? ownerOf(cluster) : 0;
+      if (present >= FIRST_USER && present <= LAST_USER && isFree(present)) {
+        return present;
+      }
+      for (int user = FIRST_USER; user <= LAST_USER; user++) {
+        if (isFree(user)) {
+          return user;
         }
       }
-      return "65534";
+      throw new CatalogException(
+          ErrorCode.FAILED_PRECONDITION,
+          "STORE_USER",
+          "PostgreSQL does not run as root, and all users from "
+              + FIRST_USER
+              + " to "
+              + LAST_USER
+              + " are taken. Make an account for it: useradd --system "
+              + ACCOUNT);
+    }
+
+    private static boolean isFree(int user) throws IOException {
+      String number = Integer.toString(user);
+      return entry("passwd", number).isEmpty() && entry("group", number).isEmpty();
+    }
+
+    private static String group(int user) {
+      try {
+        List<String> account = entry("passwd", Integer.toString(user));
+        return account.size() > 3 ? account.get(3) : Integer.toString(user);
+      } catch (IOException e) {
+        return Integer.toString(user);
+      }
+    }
+
+    /** The fields of an account or a group by name or number; empty: there is none. */
+    private static List<String> entry(String database, String key) throws IOException {
+      for (String line : Files.readAllLines(Path.of("/etc", database), UTF_8)) {
+        List<String> fields = Arrays.asList(line.split(":", -1));
+        if (fields.size() > 2 && (fields.get(0).equals(key) || fields.get(2).equals(key))) {
+          return fields;
+        }
+      }
+      return List.of();
+    }
+
+    private static int ownerOf(Path file) throws IOException {
+      return (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** As whom what now serves a cluster runs. */
+    Account ofOwner(Path cluster) throws IOException {
+      int present = ownerOf(cluster);
+      return owner == null || present == owner || present == 0 ? this : of(present);
+    }
+
+    /**
+     * One that initdb accepts, which refuses a user without a name: this one in a namespace in
+     * which it has the name of nobody, or else nobody itself, for as long as initdb runs.
+     */
+    Account withName(Path directory) throws IOException, InterruptedException {
+      if (owner == null || owner == 0 || !entry("passwd", Integer.toString(owner)).isEmpty()) {
+        return this;
+      }
+      List<String> inNamespace = new ArrayList<>(prefix);
+      inNamespace.addAll(List.of("unshare", "--user", "--"));
+      Account renamed = new Account(inNamespace, owner);
+      try {
+        renamed.output(directory, Path.of("/bin/sh"), "-c", "id -un");
+        return renamed;
+      } catch (IOException e) {
+        log.debug("There are no user namespaces", e);
+      }
+      List<String> nobody = entry("passwd", NOBODY);
+      return nobody.isEmpty() ? this : of(Integer.parseInt(nobody.get(2)));
     }
 
     private boolean canRun(Path directory, Path binaries) throws InterruptedException {
@@ -848,20 +948,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /** Makes a file or a directory with all that is in it belong to the account. */
     void own(Path path) throws IOException {
-      if (owner == null || Files.getOwner(path).getName().equals(owner)) {
+      if (owner == null || ownerOf(path) == owner) {
         return;
       }
-      UserPrincipal user =
-          path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(owner);
       try (var paths = Files.walk(path)) {
         for (Path each : (Iterable<Path>) paths::iterator) {
           // The top is changed last, so that an interrupted change is found and repeated.
           if (!each.equals(path)) {
-            Files.setAttribute(each, "posix:owner", user, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(each, "unix:uid", owner, LinkOption.NOFOLLOW_LINKS);
           }
         }
       }
-      Files.setOwner(path, user);
+      Files.setAttribute(path, "unix:uid", owner, LinkOption.NOFOLLOW_LINKS);
     }
 
     ProcessBuilder command(Path directory, List<String> command) {
