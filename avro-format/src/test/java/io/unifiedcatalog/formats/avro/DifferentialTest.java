@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * how many, {@code -Davro.seed=N} repeats a run.
  */
 class DifferentialTest {
-  private static final int SCHEMAS = Integer.getInteger("avro.schemas", 1500);
+  private static final int SCHEMAS = Integer.getInteger("avro.schemas", 1000);
   private static final long SEED = Long.getLong("avro.seed", 1);
   private static final int RECORDS = 4;
   private static final int MUTATIONS = 12;

@@ -201,6 +201,26 @@ class WritersSchemaTest {
   }
 
   @Test
+  void recordsThatStandTooDeepInOneAnotherAreRefusedAndNotFollowedForEver() throws Exception {
+    String list =
+        "{\"type\":\"record\",\"name\":\"L\",\"fields\":[{\"name\":\"v\",\"type\":\"int\"},"
+            + "{\"name\":\"next\",\"type\":[\"null\",\"L\"]}]}";
+    Records records = Records.of(list, "v INT");
+    assertThat(records.read("0202".repeat(900) + "0200")).isEqualTo(list(1));
+    assertThatThrownBy(() -> records.read("0202".repeat(100_000) + "0200"))
+        .isInstanceOf(AvroParseException.class)
+        .hasMessageContaining("more than 1000 records stand one in another");
+  }
+
+  @Test
+  void whatIsSkippedIsNotGoneThroughElementByElement() throws Exception {
+    String nulls =
+        record(field("a", "{\"type\":\"array\",\"items\":\"null\"}") + "," + field("i", "\"int\""));
+    // A block of 2^62 nulls.
+    assertThat(Records.of(nulls).read("80 80 80 80 80 80 80 80 80 01 00 02")).isEqualTo(list(1));
+  }
+
+  @Test
   void optionsThatDoNotFitAreRefusedWhenAStatementIsPlanned() {
     Records plain = Records.of(SECOND);
     refused(plain.with("schema", "{"), "'schema' is not an Avro schema");
