@@ -129,6 +129,20 @@ class ConnectionIT {
   }
 
   @Test
+  void aDefaultDatabaseThatIsNotThereIsNamed() {
+    Shop shop = Shop.shared();
+    assertThat(
+            create(
+                "'endpoint' = '"
+                    + shop.endpoint()
+                    + "', 'default-database' = 'nowhere', 'token-file' = '"
+                    + shop.tokenFile
+                    + "'"))
+        .contains("has no database 'nowhere'")
+        .contains("option 'default-database' of catalog 'unified'");
+  }
+
+  @Test
   void aCatalogWithoutEndpointSaysHowToSetIt() {
     assertThat(create("'default-database' = 'a'"))
         .contains("'endpoint'")

@@ -112,7 +112,8 @@ class TableDdlIT {
     assertThat(rows(session, "SELECT id, customer_id, page FROM " + table))
         .containsExactly("+I[7, 1, /]");
     assertThat(failure("ALTER TABLE " + table + " ADD (more INT)"))
-        .contains("Cannot alter table kafka." + topic)
+        .contains("table kafka." + topic)
+        .doesNotContain("{")
         .contains("catalog schema register")
         .contains(topic + "-");
   }
@@ -219,7 +220,8 @@ class TableDdlIT {
         .contains("Cannot rename 'kafka." + topic + "'")
         .contains("Create 'another' with CREATE TABLE");
     assertThat(failure("ALTER TABLE " + table + " RENAME id TO number"))
-        .contains("Cannot alter table kafka." + topic)
+        .contains("table kafka." + topic)
+        .doesNotContain("{")
         .contains("make it as it should be");
     assertThat(failure("ALTER TABLE " + table + " SET ('connector' = 'datagen')"))
         .contains("Option 'connector' of table kafka." + topic + " cannot be altered");

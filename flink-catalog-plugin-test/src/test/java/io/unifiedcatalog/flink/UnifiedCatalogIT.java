@@ -3,15 +3,25 @@ package io.unifiedcatalog.flink;
 import static io.unifiedcatalog.flink.Shop.reason;
 import static io.unifiedcatalog.flink.Shop.rows;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.unifiedcatalog.proto.v1.ComputedColumn;
 import io.unifiedcatalog.proto.v1.Overlay;
 import io.unifiedcatalog.testing.flink.FlinkCluster;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.catalog.Catalog;
+import org.apache.flink.table.catalog.CatalogDatabaseImpl;
 import org.apache.flink.table.catalog.ObjectPath;
+import org.apache.flink.table.catalog.exceptions.DatabaseAlreadyExistException;
+import org.apache.flink.table.catalog.exceptions.DatabaseNotExistException;
+import org.apache.flink.table.catalog.exceptions.FunctionNotExistException;
+import org.apache.flink.table.catalog.exceptions.TableNotExistException;
+import org.apache.flink.table.catalog.exceptions.TableNotPartitionedException;
+import org.apache.flink.table.catalog.stats.CatalogTableStatistics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -188,9 +198,8 @@ class UnifiedCatalogIT {
     assertThat(rows(next, "SHOW DATABASES FROM unified"))
         .contains("+I[mysql_shop]")
         .doesNotContain("+I[nowhere]");
-    assertThat(failure("CREATE DATABASE unified.mysql_shop"))
-        .contains("Cannot create database 'mysql_shop'");
-    assertThat(failure("DROP DATABASE unified.nowhere")).contains("Cannot drop database 'nowhere'");
+    assertThat(failure("CREATE DATABASE unified.mysql_shop")).contains("mysql_shop already exists");
+    assertThat(failure("DROP DATABASE unified.nowhere")).contains("nowhere does not exist");
     assertThat(failure("DROP TABLE unified.mysql_shop.nothing")).contains("does not exist");
   }
 
@@ -203,6 +212,39 @@ class UnifiedCatalogIT {
     UnifiedCatalog catalog = (UnifiedCatalog) session.getCatalog("unified").orElseThrow();
     assertThat(catalog.listModels("mysql_shop")).isEqualTo(List.of());
     assertThat(catalog.listMaterializedTables("mysql_shop")).isEqualTo(List.of());
-    assertThat(catalog.listPartitions(new ObjectPath("mysql_shop", "orders"))).isEmpty();
+  }
+
+  @Test
+  void whatIsMissingIsSaidWithTheExceptionOfFlinksContract() {
+    Catalog catalog = session.getCatalog("unified").orElseThrow();
+    ObjectPath missing = new ObjectPath("mysql_shop", "nothing");
+    ObjectPath orders = new ObjectPath("mysql_shop", "orders");
+    assertThatThrownBy(() -> catalog.listPartitions(missing))
+        .isInstanceOf(TableNotExistException.class);
+    assertThatThrownBy(() -> catalog.listPartitions(orders))
+        .isInstanceOf(TableNotPartitionedException.class);
+    assertThatThrownBy(() -> catalog.dropDatabase("nowhere", false, false))
+        .isInstanceOf(DatabaseNotExistException.class);
+    assertThatThrownBy(
+            () ->
+                catalog.createDatabase(
+                    "mysql_shop", new CatalogDatabaseImpl(Map.of(), null), false))
+        .isInstanceOf(DatabaseAlreadyExistException.class);
+    assertThatThrownBy(
+            () -> catalog.alterDatabase("nowhere", new CatalogDatabaseImpl(Map.of(), null), false))
+        .isInstanceOf(DatabaseNotExistException.class);
+    assertThatCode(
+            () -> {
+              catalog.alterDatabase("nowhere", new CatalogDatabaseImpl(Map.of(), null), true);
+              catalog.renameTable(missing, "other", true);
+              catalog.alterTableStatistics(missing, CatalogTableStatistics.UNKNOWN, true);
+            })
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> catalog.renameTable(missing, "other", false))
+        .isInstanceOf(TableNotExistException.class);
+    assertThatThrownBy(() -> catalog.listFunctions("nowhere"))
+        .isInstanceOf(DatabaseNotExistException.class);
+    assertThatThrownBy(() -> catalog.dropFunction(missing, false))
+        .isInstanceOf(FunctionNotExistException.class);
   }
 }

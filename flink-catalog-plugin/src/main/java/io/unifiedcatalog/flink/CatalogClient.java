@@ -331,7 +331,7 @@ final class CatalogClient implements AutoCloseable {
         throw switch (second.getStatus().getCode()) {
           case NOT_FOUND -> second;
           // The first failure says why.
-          case UNAVAILABLE, DEADLINE_EXCEEDED -> new CatalogException(message(e));
+          case UNAVAILABLE, DEADLINE_EXCEEDED -> new UnreachableException(message(e));
           default -> failure(second);
         };
       }
@@ -376,7 +376,12 @@ final class CatalogClient implements AutoCloseable {
   }
 
   private CatalogException failure(StatusRuntimeException e) {
-    return isOtherStore(e) ? new OtherStoreException(message(e)) : new CatalogException(message(e));
+    if (isOtherStore(e)) {
+      return new OtherStoreException(message(e));
+    }
+    return isConnectionFailure(e) || e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
+        ? new UnreachableException(message(e))
+        : new CatalogException(message(e));
   }
 
   private static boolean isOtherStore(StatusRuntimeException e) {

@@ -13,9 +13,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a catalog was told, for as long as it may be used. Planning one join of five tables asks
- * about sixty times; this makes it one call a table and one for the names of the databases, the
- * first time. That something does not exist is remembered, too. Safe for use by many threads.
+ * The server's answers. A table is asked for whenever a statement looks it up, and so is whatever
+ * seems not to exist: absence is never answered from memory. Only the statistics of a table, and
+ * that a database exists, are used again within the time to live. While the server is away, its
+ * last answers stand in for it. Safe for use by many threads.
  */
 final class MetadataCache {
   /**
@@ -24,39 +25,89 @@ final class MetadataCache {
    */
   static final Duration BINDING_TTL = Duration.ofSeconds(5);
 
+  /** How long an answer stands in for a server that is away. */
+  static final Duration OUTAGE_TTL = Duration.ofMinutes(10);
+
+  // A statement asks several times; each time it would wait for the server again.
+  private static final long AWAY_NANOS = Duration.ofSeconds(2).toNanos();
   private static final int MAX_ENTRIES = 10_000;
 
   private final CatalogClient client;
   private final Engine engine;
   private final Cache<String, List<String>> databases;
-  private final Cache<String, Optional<List<String>>> tables;
-  private final Cache<TableName, Optional<Table>> table;
+  private final Cache<TableName, Table> table;
+  private final Cache<String, List<String>> lastTables = cache(OUTAGE_TTL);
+  private final Cache<TableName, Table> lastTable = cache(OUTAGE_TTL);
   private final Cache<ResolveBindingRequest, Binding> bindings;
+  private volatile List<String> lastDatabases;
+  private volatile long awayUntil = System.nanoTime();
 
-  MetadataCache(CatalogClient client, Engine engine, Duration ttl) {
+  /**
+   * A memory of one server.
+   *
+   * @param databases the names of its databases, as it has just answered
+   */
+  MetadataCache(CatalogClient client, Engine engine, Duration ttl, List<String> databases) {
     this.client = client;
     this.engine = engine;
-    databases = cache(ttl);
-    tables = cache(ttl);
+    this.databases = cache(ttl);
+    this.databases.put("", databases);
+    lastDatabases = databases;
     table = cache(ttl);
     bindings = cache(BINDING_TTL);
   }
 
-  /** The names of all databases, in order. */
+  /** The names of all databases, in order. While the server is away, its last answer. */
   List<String> databases() {
-    return databases.get("", all -> client.databases());
+    if (System.nanoTime() - awayUntil < 0) {
+      return lastDatabases;
+    }
+    try {
+      List<String> answer = client.databases();
+      databases.put("", answer);
+      lastDatabases = answer;
+      return answer;
+    } catch (UnreachableException e) {
+      awayUntil = System.nanoTime() + AWAY_NANOS;
+      return lastDatabases;
+    }
+  }
+
+  /** Whether there is a database. That there is none is asked of the server. */
+  boolean hasDatabase(String database) {
+    List<String> recent = databases.getIfPresent("");
+    return (recent != null && recent.contains(database)) || databases().contains(database);
   }
 
   /** The names of a database's tables, in order; empty if there is no such database. */
   Optional<List<String>> tables(String database) {
-    return tables.get(database, client::tables);
+    try {
+      Optional<List<String>> answer = client.tables(database);
+      remember(lastTables, database, answer);
+      return answer;
+    } catch (UnreachableException e) {
+      return Optional.of(lastOr(lastTables, database, e));
+    }
   }
 
-  /** A table with its effective schema and statistics; empty if there is none. */
+  /** A table with its effective schema and statistics as they are now; empty if there is none. */
   Optional<Table> table(String database, String name) {
-    return table.get(
-        TableName.newBuilder().setDatabase(database).setTable(name).build(),
-        key -> client.table(GetTableRequest.newBuilder().setName(key).setEngine(engine).build()));
+    TableName key = key(database, name);
+    try {
+      Optional<Table> answer =
+          client.table(GetTableRequest.newBuilder().setName(key).setEngine(engine).build());
+      remember(lastTable, key, answer);
+      remember(table, key, answer);
+      return answer;
+    } catch (UnreachableException e) {
+      return Optional.of(lastOr(lastTable, key, e));
+    }
+  }
+
+  /** A table as it is or was shortly before; empty if there is none now. */
+  Optional<Table> recentTable(String database, String name) {
+    Table recent = table.getIfPresent(key(database, name));
+    return recent == null ? table(database, name) : Optional.of(recent);
   }
 
   /** How a table's data is reached; the answer holds secrets. */
@@ -64,14 +115,33 @@ final class MetadataCache {
     return bindings.get(request, client::binding);
   }
 
-  /**
-   * Forgets a table and all that tells whether it is there, as it was changed or is about to be.
-   */
+  /** Forgets a table and how it is reached, as it was changed or is about to be. */
   void forget(String database, String name) {
-    table.invalidate(TableName.newBuilder().setDatabase(database).setTable(name).build());
-    tables.invalidate(database);
-    databases.invalidateAll();
+    TableName key = key(database, name);
+    table.invalidate(key);
+    lastTable.invalidate(key);
+    lastTables.invalidate(database);
     bindings.invalidateAll();
+  }
+
+  private static TableName key(String database, String name) {
+    return TableName.newBuilder().setDatabase(database).setTable(name).build();
+  }
+
+  private static <K, V> void remember(Cache<K, V> memory, K key, Optional<V> answer) {
+    if (answer.isPresent()) {
+      memory.put(key, answer.get());
+    } else {
+      memory.invalidate(key);
+    }
+  }
+
+  private static <K, V> V lastOr(Cache<K, V> memory, K key, UnreachableException failure) {
+    V last = memory.getIfPresent(key);
+    if (last == null) {
+      throw failure;
+    }
+    return last;
   }
 
   private static <K, V> Cache<K, V> cache(Duration ttl) {

@@ -351,6 +351,24 @@ final class TableAlteration {
 
   private ValidationException refused(TableChange change, String remedy) {
     return new ValidationException(
-        String.format("Cannot alter table %s (%s). %s.", path.getFullName(), change, remedy));
+        String.format("Cannot %s table %s. %s.", said(change), path.getFullName(), remedy));
+  }
+
+  /** A change in SQL's words. */
+  private static String said(TableChange change) {
+    if (change instanceof TableChange.AddColumn add) {
+      return "add column '" + add.getColumn().getName() + "' to";
+    } else if (change instanceof TableChange.DropColumn drop) {
+      return "drop column '" + drop.getColumnName() + "' of";
+    } else if (change instanceof TableChange.ModifyColumnName rename) {
+      return "rename column '"
+          + rename.getOldColumnName()
+          + "' to '"
+          + rename.getNewColumnName()
+          + "' in";
+    } else if (change instanceof TableChange.ModifyColumn modify) {
+      return "modify column '" + modify.getOldColumn().getName() + "' of";
+    }
+    return "make this change to";
   }
 }

@@ -20,16 +20,19 @@ import org.apache.flink.table.catalog.CatalogFunction;
 import org.apache.flink.table.catalog.CatalogPartition;
 import org.apache.flink.table.catalog.CatalogPartitionSpec;
 import org.apache.flink.table.catalog.CatalogTable;
+import org.apache.flink.table.catalog.CatalogView;
 import org.apache.flink.table.catalog.ObjectPath;
 import org.apache.flink.table.catalog.ResolvedCatalogTable;
 import org.apache.flink.table.catalog.TableChange;
 import org.apache.flink.table.catalog.exceptions.CatalogException;
+import org.apache.flink.table.catalog.exceptions.DatabaseAlreadyExistException;
 import org.apache.flink.table.catalog.exceptions.DatabaseNotExistException;
 import org.apache.flink.table.catalog.exceptions.FunctionNotExistException;
 import org.apache.flink.table.catalog.exceptions.PartitionNotExistException;
 import org.apache.flink.table.catalog.exceptions.ProcedureNotExistException;
 import org.apache.flink.table.catalog.exceptions.TableAlreadyExistException;
 import org.apache.flink.table.catalog.exceptions.TableNotExistException;
+import org.apache.flink.table.catalog.exceptions.TableNotPartitionedException;
 import org.apache.flink.table.catalog.stats.CatalogColumnStatistics;
 import org.apache.flink.table.catalog.stats.CatalogTableStatistics;
 import org.apache.flink.table.expressions.Expression;
@@ -53,6 +56,7 @@ final class UnifiedCatalog implements Catalog {
   private final @Nullable String defaultDatabase;
   private final Connection connection;
   private final Duration cacheTtl;
+  private final List<String> databases;
   private final ClassLoader session;
   private @Nullable CatalogClient client;
   private Cleaner.@Nullable Cleanable closing;
@@ -62,6 +66,7 @@ final class UnifiedCatalog implements Catalog {
   /**
    * A catalog, not yet open.
    *
+   * @param databases the names of the server's databases, as it has just answered
    * @param session the class loader of the session that it is of
    */
   UnifiedCatalog(
@@ -69,11 +74,13 @@ final class UnifiedCatalog implements Catalog {
       @Nullable String defaultDatabase,
       Connection connection,
       Duration cacheTtl,
+      List<String> databases,
       ClassLoader session) {
     this.name = name;
     this.defaultDatabase = defaultDatabase;
     this.connection = connection;
     this.cacheTtl = cacheTtl;
+    this.databases = List.copyOf(databases);
     this.session = session;
   }
 
@@ -93,24 +100,15 @@ final class UnifiedCatalog implements Catalog {
     return null;
   }
 
-  /**
-   * Asks for the names of the databases: a server that is away, or refuses the token, shows now.
-   */
+  /** Asks nothing: the factory has asked, while nothing was created or removed yet. */
   @Override
   public synchronized void open() {
     if (client != null) {
       return;
     }
     CatalogClient opened = new CatalogClient(connection);
-    MetadataCache opening = new MetadataCache(opened, FlinkEngine.CURRENT, cacheTtl);
-    try {
-      opening.databases();
-    } catch (RuntimeException e) {
-      opened.close();
-      throw e;
-    }
     client = opened;
-    cache = opening;
+    cache = new MetadataCache(opened, FlinkEngine.CURRENT, cacheTtl, databases);
     OPEN.add(this);
     closing = CLEANER.register(this, opened::close);
   }
@@ -138,7 +136,7 @@ final class UnifiedCatalog implements Catalog {
     return client;
   }
 
-  /** What the server says, or said shortly before. */
+  /** What the server answers, or last answered if it is away. */
   synchronized MetadataCache cache() {
     if (cache == null) {
       throw closed();
@@ -174,7 +172,7 @@ final class UnifiedCatalog implements Catalog {
 
   @Override
   public boolean databaseExists(String databaseName) {
-    return cache().databases().contains(databaseName);
+    return cache().hasDatabase(databaseName);
   }
 
   @Override
@@ -209,12 +207,12 @@ final class UnifiedCatalog implements Catalog {
 
   @Override
   public boolean tableExists(ObjectPath path) {
-    return cache().table(path.getDatabaseName(), path.getObjectName()).isPresent();
+    return cache().recentTable(path.getDatabaseName(), path.getObjectName()).isPresent();
   }
 
   @Override
   public CatalogTableStatistics getTableStatistics(ObjectPath path) throws TableNotExistException {
-    Table table = find(path);
+    Table table = recent(path);
     CatalogTableStatistics counted = analyzed.table(path, table.getVersion());
     if (counted != null) {
       return counted;
@@ -235,13 +233,26 @@ final class UnifiedCatalog implements Catalog {
   @Override
   public CatalogColumnStatistics getTableColumnStatistics(ObjectPath path)
       throws TableNotExistException {
-    return analyzed.columns(path, find(path).getVersion());
+    return analyzed.columns(path, recent(path).getVersion());
+  }
+
+  /** For what need not be newer than the statement's look-up of the table. */
+  private Table recent(ObjectPath path) throws TableNotExistException {
+    return cache()
+        .recentTable(path.getDatabaseName(), path.getObjectName())
+        .orElseThrow(() -> new TableNotExistException(name, path));
   }
 
   private Table find(ObjectPath path) throws TableNotExistException {
     return cache()
         .table(path.getDatabaseName(), path.getObjectName())
         .orElseThrow(() -> new TableNotExistException(name, path));
+  }
+
+  private TableNotPartitionedException notPartitionedTable(ObjectPath path)
+      throws TableNotExistException {
+    find(path);
+    return new TableNotPartitionedException(name, path);
   }
 
   private void requireDatabase(String database) throws DatabaseNotExistException {
@@ -253,19 +264,22 @@ final class UnifiedCatalog implements Catalog {
   // Partitions: no table has any.
 
   @Override
-  public List<CatalogPartitionSpec> listPartitions(ObjectPath path) {
-    return List.of();
+  public List<CatalogPartitionSpec> listPartitions(ObjectPath path)
+      throws TableNotExistException, TableNotPartitionedException {
+    throw notPartitionedTable(path);
   }
 
   @Override
-  public List<CatalogPartitionSpec> listPartitions(ObjectPath path, CatalogPartitionSpec spec) {
-    return List.of();
+  public List<CatalogPartitionSpec> listPartitions(ObjectPath path, CatalogPartitionSpec spec)
+      throws TableNotExistException, TableNotPartitionedException {
+    throw notPartitionedTable(path);
   }
 
   @Override
   public List<CatalogPartitionSpec> listPartitionsByFilter(
-      ObjectPath path, List<Expression> filters) {
-    return List.of();
+      ObjectPath path, List<Expression> filters)
+      throws TableNotExistException, TableNotPartitionedException {
+    throw notPartitionedTable(path);
   }
 
   @Override
@@ -294,7 +308,8 @@ final class UnifiedCatalog implements Catalog {
   // `=` is looked up, so nobody is asked. Some of these Flink 1.20 does not have.
 
   @Override
-  public List<String> listFunctions(String databaseName) {
+  public List<String> listFunctions(String databaseName) throws DatabaseNotExistException {
+    requireDatabase(databaseName);
     return List.of();
   }
 
@@ -309,7 +324,8 @@ final class UnifiedCatalog implements Catalog {
   }
 
   @Override
-  public List<String> listProcedures(String databaseName) {
+  public List<String> listProcedures(String databaseName) throws DatabaseNotExistException {
+    requireDatabase(databaseName);
     return List.of();
   }
 
@@ -336,17 +352,26 @@ final class UnifiedCatalog implements Catalog {
   // Changes.
 
   @Override
-  public void createDatabase(
-      String databaseName, CatalogDatabase database, boolean ignoreIfExists) {
-    if (!ignoreIfExists || !databaseExists(databaseName)) {
+  public void createDatabase(String databaseName, CatalogDatabase database, boolean ignoreIfExists)
+      throws DatabaseAlreadyExistException {
+    boolean exists = databaseExists(databaseName);
+    if (exists && !ignoreIfExists) {
+      throw new DatabaseAlreadyExistException(name, databaseName);
+    }
+    if (!exists) {
       throw readOnly(
           "create database", databaseName, "Add its source with `bin/catalog source add`");
     }
   }
 
   @Override
-  public void dropDatabase(String databaseName, boolean ignoreIfNotExists, boolean cascade) {
-    if (!ignoreIfNotExists || databaseExists(databaseName)) {
+  public void dropDatabase(String databaseName, boolean ignoreIfNotExists, boolean cascade)
+      throws DatabaseNotExistException {
+    boolean exists = databaseExists(databaseName);
+    if (!exists && !ignoreIfNotExists) {
+      throw new DatabaseNotExistException(name, databaseName);
+    }
+    if (exists) {
       throw readOnly(
           "drop database", databaseName, "Remove its source with `bin/catalog source remove`");
     }
@@ -354,9 +379,16 @@ final class UnifiedCatalog implements Catalog {
 
   @Override
   public void alterDatabase(
-      String databaseName, CatalogDatabase newDatabase, boolean ignoreIfNotExists) {
-    throw readOnly(
-        "alter database", databaseName, "Change it in its source, then crawl the source");
+      String databaseName, CatalogDatabase newDatabase, boolean ignoreIfNotExists)
+      throws DatabaseNotExistException {
+    boolean exists = databaseExists(databaseName);
+    if (!exists && !ignoreIfNotExists) {
+      throw new DatabaseNotExistException(name, databaseName);
+    }
+    if (exists) {
+      throw readOnly(
+          "alter database", databaseName, "Change it in its source, then crawl the source");
+    }
   }
 
   @Override
@@ -366,7 +398,11 @@ final class UnifiedCatalog implements Catalog {
       throw readOnly(
           "create",
           path.getFullName(),
-          "It takes tables only; use CREATE TEMPORARY VIEW or another catalog");
+          table instanceof CatalogView
+              ? "It takes tables only; use CREATE TEMPORARY VIEW or another catalog"
+              : table instanceof CatalogTable
+                  ? "Its columns are not resolved; create it with CREATE TABLE"
+                  : "It takes tables only; create a materialized table in another catalog");
     }
     boolean isDone = false;
     if (!tableIsThere(path)) {
@@ -410,6 +446,9 @@ final class UnifiedCatalog implements Catalog {
   @Override
   public void renameTable(ObjectPath path, String newTableName, boolean ignoreIfNotExists)
       throws TableNotExistException {
+    if (ignoreIfNotExists && !tableIsThere(path)) {
+      return;
+    }
     requireRegistered(path, "rename", "Rename it in its source, then run `bin/catalog crawl run`");
     throw new CatalogException(
         String.format(
@@ -418,10 +457,19 @@ final class UnifiedCatalog implements Catalog {
             path.getFullName(), name, newTableName));
   }
 
-  /** Only of a table whose changes Flink does not name, such as a view. */
+  /** Refused if the table exists, as Flink does not say what is to change: of a view, say. */
   @Override
-  public void alterTable(ObjectPath path, CatalogBaseTable newTable, boolean ignoreIfNotExists) {
-    throw readOnly("alter", path.getFullName(), "Only tables can be altered");
+  public void alterTable(ObjectPath path, CatalogBaseTable newTable, boolean ignoreIfNotExists)
+      throws TableNotExistException {
+    if (tableIsThere(path)) {
+      throw readOnly(
+          "alter",
+          path.getFullName(),
+          "It alters tables only, by ALTER TABLE, which says what is to change");
+    }
+    if (!ignoreIfNotExists) {
+      throw new TableNotExistException(name, path);
+    }
   }
 
   @Override
@@ -481,7 +529,7 @@ final class UnifiedCatalog implements Catalog {
   public void alterTableStatistics(
       ObjectPath path, CatalogTableStatistics statistics, boolean ignoreIfNotExists)
       throws TableNotExistException {
-    if (!ignoreIfNotExists || tableExists(path)) {
+    if (!ignoreIfNotExists || tableIsThere(path)) {
       analyzed.put(path, find(path).getVersion(), statistics);
     }
   }
@@ -491,7 +539,7 @@ final class UnifiedCatalog implements Catalog {
   public void alterTableColumnStatistics(
       ObjectPath path, CatalogColumnStatistics statistics, boolean ignoreIfNotExists)
       throws TableNotExistException {
-    if (!ignoreIfNotExists || tableExists(path)) {
+    if (!ignoreIfNotExists || tableIsThere(path)) {
       analyzed.put(path, find(path).getVersion(), statistics);
     }
   }
@@ -538,26 +586,27 @@ final class UnifiedCatalog implements Catalog {
   }
 
   @Override
-  public void createFunction(ObjectPath path, CatalogFunction function, boolean ignoreIfExists) {
-    throw noFunctions("create", path);
+  public void createFunction(ObjectPath path, CatalogFunction function, boolean ignoreIfExists)
+      throws DatabaseNotExistException {
+    requireDatabase(path.getDatabaseName());
+    throw readOnly(
+        "create function", path.getFullName(), "Use CREATE TEMPORARY FUNCTION or another catalog");
   }
 
   @Override
-  public void alterFunction(
-      ObjectPath path, CatalogFunction newFunction, boolean ignoreIfNotExists) {
-    throw noFunctions("alter", path);
-  }
-
-  @Override
-  public void dropFunction(ObjectPath path, boolean ignoreIfNotExists) {
+  public void alterFunction(ObjectPath path, CatalogFunction newFunction, boolean ignoreIfNotExists)
+      throws FunctionNotExistException {
     if (!ignoreIfNotExists) {
-      throw noFunctions("drop", path);
+      throw new FunctionNotExistException(name, path);
     }
   }
 
-  private CatalogException noFunctions(String what, ObjectPath path) {
-    return readOnly(
-        what + " function", path.getFullName(), "Use CREATE TEMPORARY FUNCTION or another catalog");
+  @Override
+  public void dropFunction(ObjectPath path, boolean ignoreIfNotExists)
+      throws FunctionNotExistException {
+    if (!ignoreIfNotExists) {
+      throw new FunctionNotExistException(name, path);
+    }
   }
 
   private CatalogException notPartitioned(ObjectPath path) {

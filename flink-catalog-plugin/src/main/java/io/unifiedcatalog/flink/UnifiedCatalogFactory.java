@@ -1,6 +1,7 @@
 package io.unifiedcatalog.flink;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -41,13 +42,14 @@ public final class UnifiedCatalogFactory implements CatalogFactory {
                   + " UNIFIED_TOKEN_FILE if the endpoint is that of UNIFIED_ENDPOINT, else no token"
                   + " is sent.");
 
-  /** How old an answer about names, schemas and statistics may be. */
+  /** How old the statistics of a table may be. */
   public static final ConfigOption<Duration> CACHE_TTL =
       ConfigOptions.key("cache-ttl")
           .durationType()
           .defaultValue(Duration.ofSeconds(10))
           .withDescription(
-              "How old an answer about names, schemas and statistics may be; 0: ask each time.");
+              "How old the statistics of a table may be; 0: ask each time. Names and schemas are"
+                  + " always asked for.");
 
   @Override
   public String factoryIdentifier() {
@@ -82,11 +84,21 @@ public final class UnifiedCatalogFactory implements CatalogFactory {
             options.getOptional(ENDPOINT).orElse(null),
             options.getOptional(TOKEN_FILE).orElse(null),
             System.getenv());
+    String defaultDatabase = options.getOptional(DEFAULT_DATABASE).orElse(null);
+    // Not in open(): when ALTER CATALOG opens the new catalog, Flink has removed the old one.
+    List<String> databases;
+    try (CatalogClient client = new CatalogClient(connection)) {
+      databases = client.databases();
+    }
+    if (defaultDatabase != null && !databases.contains(defaultDatabase)) {
+      throw new ValidationException(
+          String.format(
+              "The catalog server at %s has no database '%s', which option 'default-database' of"
+                  + " catalog '%s' names. Check its spelling, or leave the option out and run SHOW"
+                  + " DATABASES.",
+              connection.endpoint(), defaultDatabase, context.getName()));
+    }
     return new UnifiedCatalog(
-        context.getName(),
-        options.getOptional(DEFAULT_DATABASE).orElse(null),
-        connection,
-        ttl,
-        context.getClassLoader());
+        context.getName(), defaultDatabase, connection, ttl, databases, context.getClassLoader());
   }
 }
