@@ -22,6 +22,7 @@ class OutageIT {
               + " 'datagen', 'number-of-rows' = '1')");
       session.executeSql("USE CATALOG unified");
       session.executeSql("USE mysql_" + shop.name);
+      rows(session, "SHOW TABLES");
       int columns = rows(session, "DESCRIBE orders").size();
 
       shop.stopServer();

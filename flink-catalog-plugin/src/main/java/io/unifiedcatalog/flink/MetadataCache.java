@@ -14,9 +14,9 @@ import java.util.Optional;
 
 /**
  * The server's answers. A table is asked for whenever a statement looks it up, and so is whatever
- * seems not to exist: absence is never answered from memory. Only the statistics of a table, and
- * that a database exists, are used again within the time to live. While the server is away, its
- * last answers stand in for it. Safe for use by many threads.
+ * seems not to exist: absence is never answered from memory while the server answers. Only the
+ * statistics of a table, and that a database exists, are used again within the time to live. While
+ * the server is away, its last answers stand in for it. Safe for use by many threads.
  */
 final class MetadataCache {
   /**
@@ -38,6 +38,8 @@ final class MetadataCache {
   private final Cache<TableName, Table> table;
   private final Cache<String, List<String>> lastTables = cache(OUTAGE_TTL);
   private final Cache<TableName, Table> lastTable = cache(OUTAGE_TTL);
+  // Names that were looked up and are none of a table, such as that of another catalog.
+  private final Cache<TableName, Boolean> lastAbsent = cache(OUTAGE_TTL);
   private final Cache<ResolveBindingRequest, Binding> bindings;
   private volatile List<String> lastDatabases;
   private volatile long awayUntil = System.nanoTime();
@@ -98,8 +100,17 @@ final class MetadataCache {
           client.table(GetTableRequest.newBuilder().setName(key).setEngine(engine).build());
       remember(lastTable, key, answer);
       remember(table, key, answer);
+      if (answer.isEmpty()) {
+        lastAbsent.put(key, true);
+      } else {
+        lastAbsent.invalidate(key);
+      }
       return answer;
     } catch (UnreachableException e) {
+      List<String> names = lastTables.getIfPresent(database);
+      if (lastAbsent.getIfPresent(key) != null || (names != null && !names.contains(name))) {
+        return Optional.empty();
+      }
       return Optional.of(lastOr(lastTable, key, e));
     }
   }
@@ -120,6 +131,7 @@ final class MetadataCache {
     TableName key = key(database, name);
     table.invalidate(key);
     lastTable.invalidate(key);
+    lastAbsent.invalidate(key);
     lastTables.invalidate(database);
     bindings.invalidateAll();
   }
