@@ -128,22 +128,21 @@ public final class UnifiedTableFactory
             .setStore(reference.store())
             .build();
     Binding binding = resolve(request, reference, table, context);
+    Map<String, String> options = merge(binding, own, reference);
+    String connector = options.get(FactoryUtil.CONNECTOR.key());
+    if (connector == null) {
+      throw new ValidationException("The binding names no connector.");
+    }
     if (table == null) {
       // Its columns were written down once, and the catalog's table may have others by now.
       now(reference, context)
           .ifPresent(now -> StaleColumns.check(context.getCatalogTable(), reference, now));
     }
-
-    Map<String, String> options = merge(binding, own, reference);
     if (role == ResolveBindingRequest.Role.ROLE_SOURCE) {
       options = RecordFormatFactory.wrap(options);
     }
     requireArtifacts(binding, reference, context.getClassLoader());
     try {
-      String connector = options.get(FactoryUtil.CONNECTOR.key());
-      if (connector == null) {
-        throw new ValidationException("The binding names no connector.");
-      }
       F factory = FactoryUtil.discoverFactory(context.getClassLoader(), factoryClass, connector);
       return create.apply(factory, new ConnectorContext(context, options));
     } catch (RuntimeException | LinkageError e) {
