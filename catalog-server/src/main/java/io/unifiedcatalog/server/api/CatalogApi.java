@@ -363,6 +363,7 @@ public final class CatalogApi extends CatalogServiceImplBase {
     TableName name = Requests.tableName(request.getName());
     Engine engine =
         request.hasEngine() ? Requests.engine(request.getEngine()) : OverlayUpdate.ENGINE;
+    Limits.check(request.getRegistration(), request.getColumnsCount());
     List<AskedSchema> asked = asked(request.getRegistration().getSchemasList());
     boolean ownConnector = request.getRegistration().containsOptions(Registration.CONNECTOR);
     if (ownConnector && !ownConnectorTables) {

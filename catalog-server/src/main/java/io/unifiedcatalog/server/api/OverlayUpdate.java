@@ -63,6 +63,7 @@ final class OverlayUpdate {
 
   /** The sent overlay, of a table with this physical layer. */
   static Overlay overlay(io.unifiedcatalog.proto.v1.Overlay sent, PhysicalTable physical) {
+    Limits.check(sent);
     Set<String> names = physical.columns().stream().map(Column::name).collect(Collectors.toSet());
     return new Overlay(
         sent.hasWatermark()

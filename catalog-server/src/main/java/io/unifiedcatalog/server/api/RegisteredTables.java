@@ -200,6 +200,12 @@ final class RegisteredTables {
       }
     }
     violations.addAll(columnViolations(given, asked.isEmpty()));
+    Limits.most(
+        "registration.schemas",
+        "columns of all schemas together",
+        columns.values().stream().mapToInt(List::size).sum(),
+        Registration.MAX_COLUMNS,
+        violations);
     if (!violations.isEmpty()) {
       throw CatalogException.invalid("Table '" + name + "' is not valid", violations);
     }

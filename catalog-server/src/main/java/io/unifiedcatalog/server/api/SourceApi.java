@@ -124,6 +124,11 @@ public final class SourceApi extends SourceServiceImplBase {
   }
 
   private static List<Violation> validate(io.unifiedcatalog.server.model.Source source) {
+    List<Violation> violations = new ArrayList<>();
+    Limits.characters("source.options", source.options(), violations);
+    if (!violations.isEmpty()) {
+      return violations;
+    }
     try {
       return SourceSystems.get(source.kind()).validate(source);
     } catch (CatalogException e) {

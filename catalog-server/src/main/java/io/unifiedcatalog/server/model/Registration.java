@@ -17,6 +17,12 @@ public record Registration(Map<String, String> options, List<SchemaUse> schemas)
   /** The option by which a table names a connector of its own. */
   public static final String CONNECTOR = "connector";
 
+  /**
+   * The most columns of a registered table, and of a list of columns in the registry. More than any
+   * database allows that the catalog crawls.
+   */
+  public static final int MAX_COLUMNS = 10_000;
+
   public Registration {
     options = Collections.unmodifiableMap(new TreeMap<>(options));
     schemas = List.copyOf(schemas);

@@ -318,6 +318,109 @@ class RegisteredTablesTest {
   }
 
   @Test
+  void aTableHasAtMostTenThousandColumnsHoweverTheyAreGiven() {
+    RegisterTableRequest.Builder given =
+        request("clicks")
+            .setRegistration(
+                Registration.newBuilder().putOptions("topic", topic).putOptions("format", "json"));
+    StringBuilder columns = new StringBuilder();
+    StringBuilder properties = new StringBuilder();
+    for (int i = 0; i <= 10_000; i++) {
+      given.addColumns(column("c" + i, "INT"));
+      columns.append(i == 0 ? "" : ",").append("c").append(i).append(" INT");
+      properties
+          .append(i == 0 ? "" : ",")
+          .append("\"c")
+          .append(i)
+          .append("\":{\"type\":\"string\"}");
+    }
+    assertThat(violations(refused(Status.Code.INVALID_ARGUMENT, given)))
+        .containsExactly("columns: are 10001 columns, and may be at most 10000");
+    assertThat(
+            violations(
+                refused(
+                    () ->
+                        schemas.registerSchema(
+                            RegisterSchemaRequest.newBuilder()
+                                .setSubject(subject)
+                                .setKind("columns")
+                                .setContent(
+                                    SchemaContent.newBuilder()
+                                        .addFiles(
+                                            SchemaFile.newBuilder()
+                                                .setName("a.sql")
+                                                .setText(columns.toString())))
+                                .build()))))
+        .singleElement()
+        .asString()
+        .endsWith("has 10001 columns, and may have at most 10000");
+    schemas.registerSchema(
+        RegisterSchemaRequest.newBuilder()
+            .setSubject(subject)
+            .setKind("json")
+            .setCompatibility(Compatibility.COMPATIBILITY_NONE)
+            .setContent(
+                SchemaContent.newBuilder()
+                    .addFiles(
+                        SchemaFile.newBuilder()
+                            .setName("a.json")
+                            .setText("{\"type\":\"object\",\"properties\":{" + properties + "}}")))
+            .build());
+    assertThat(
+            violations(
+                refused(
+                    Status.Code.INVALID_ARGUMENT,
+                    request("clicks")
+                        .setRegistration(
+                            Registration.newBuilder()
+                                .putOptions("topic", topic)
+                                .addSchemas(
+                                    SchemaUse.newBuilder().setRole("value").setSubject(subject))))))
+        .containsExactly(
+            "registration.schemas: are 10001 columns of all schemas together, and may be at most"
+                + " 10000");
+    assertThat(refused(() -> table("clicks")).getStatus().getCode())
+        .isEqualTo(Status.Code.NOT_FOUND);
+  }
+
+  @Test
+  void anOverlayHasLimitsAndOneThatIsRefusedLeavesTheStoredOne() {
+    register("int64 id = 1;");
+    catalog.registerTable(request("clicks").build());
+    Overlay.Builder many = Overlay.newBuilder();
+    for (int i = 0; i <= 600; i++) {
+      many.addComputedColumns(
+          ComputedColumn.newBuilder().setName("c" + i).setExpression("id + " + i));
+      many.addMetadataColumns(
+          MetadataColumn.newBuilder().setName("m" + i).setType("BIGINT").setKey("offset"));
+    }
+    for (int i = 0; i <= 1_000; i++) {
+      many.putTags("t" + i, "x").putOptions("o" + i, "x");
+    }
+    assertThat(violations(refused(() -> overlay("clicks", many.build()))))
+        .containsExactlyInAnyOrder(
+            "overlay.computed_columns: are 1202 computed and metadata columns together, and may be"
+                + " at most 1000",
+            "overlay.options: are 1001 options, and may be at most 1000",
+            "overlay.tags: are 1001 tags, and may be at most 1000");
+    Overlay large = Overlay.newBuilder().setComment("x".repeat(1 << 20)).build();
+    assertThat(violations(refused(() -> overlay("clicks", large))))
+        .singleElement()
+        .asString()
+        .startsWith("overlay: is 10485")
+        .endsWith("bytes as sent, and may be at most 1048576. Say less of it");
+    assertThat(table("clicks").hasOverlay()).isFalse();
+  }
+
+  private Table overlay(String table, Overlay overlay) {
+    return catalog.updateTableOverlay(
+        UpdateTableOverlayRequest.newBuilder()
+            .setName(TableName.newBuilder().setDatabase(source).setTable(table))
+            .setOverlay(overlay)
+            .build());
+  }
+
+  @Test
   void everythingThatIsWrongIsToldAtOnce() {
     register("int64 id = 1;");
     StatusRuntimeException failure =

@@ -11,6 +11,7 @@ import io.unifiedcatalog.server.model.Engine;
 import io.unifiedcatalog.server.model.ErrorCode;
 import io.unifiedcatalog.server.model.Format;
 import io.unifiedcatalog.server.model.Incompatibility;
+import io.unifiedcatalog.server.model.Registration;
 import io.unifiedcatalog.server.model.SchemaContent;
 import io.unifiedcatalog.server.model.SqlText;
 import io.unifiedcatalog.server.model.Type;
@@ -61,6 +62,16 @@ public final class ColumnsSchema implements SchemaKind {
               .toList());
     }
     List<Violation> faults = new ArrayList<>();
+    if (columns.size() > Registration.MAX_COLUMNS) {
+      faults.add(
+          new Violation(
+              file.name(),
+              "has "
+                  + columns.size()
+                  + " columns, and may have at most "
+                  + Registration.MAX_COLUMNS));
+      throw SchemaText.refused(faults);
+    }
     for (Column column : columns) {
       String unread = JsonFormat.unread(typeOf(column));
       if (!unread.isEmpty()) {
