@@ -125,12 +125,42 @@ class EmbeddedPostgresTest {
   }
 
   @Test
-  void asRootItRunsAsNobody() throws IOException {
+  void asRootItRunsAsAUserOfItsOwnAlsoWhereAnEarlierReleaseRanItAsNobody() throws Exception {
     assumeTrue(isRoot(), "only root has rights to drop");
+    Object own;
     try (EmbeddedPostgres postgres = start()) {
       assertThat(postgres.jdbcUrl()).startsWith("jdbc:postgresql://127.0.0.1:");
-      assertThat(Files.getOwner(directory.resolve("cluster")).getName()).isEqualTo("nobody");
-      assertThat(ProcessHandle.of(postmaster()).orElseThrow().info().user()).hasValue("nobody");
+      own = Files.getAttribute(directory.resolve("cluster"), "unix:uid");
+      assertThat(own).isNotEqualTo(0);
+      String field = ":" + own + ":";
+      assertThat(Files.readAllLines(Path.of("/etc/passwd")))
+          .noneMatch(line -> line.contains(field) && !line.startsWith("unified-catalog:"));
+      assertThat(Files.getAttribute(Path.of("/proc", Long.toString(postmaster())), "unix:uid"))
+          .isEqualTo(own);
+    }
+    exec("chown", "-R", "nobody", directory.resolve("cluster").toString());
+    try (EmbeddedPostgres postgres = start()) {
+      assertThat(query(postgres.dataSource(), "SELECT 1")).isEqualTo("1");
+      assertThat(Files.getAttribute(directory.resolve("cluster"), "unix:uid")).isEqualTo(own);
+    }
+  }
+
+  @Test
+  void itSeesNothingOfTheServersEnvironmentAndOthersReadNeitherItsLockNorItsLog() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      assertThat(postgres.user()).isNotEmpty();
+      String environment =
+          Files.readString(Path.of("/proc", Long.toString(postmaster()), "environ"));
+      assertThat(environment.split("\0", -1))
+          .filteredOn(variable -> !variable.isEmpty())
+          .allMatch(variable -> variable.matches("(?s)(PATH|LC_ALL|TZ)=.*"));
+      for (String file : List.of("lock", "postgresql.log", "password")) {
+        assertThat(
+                PosixFilePermissions.toString(
+                    Files.getPosixFilePermissions(directory.resolve(file))))
+            .as(file)
+            .isEqualTo("rw-------");
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -263,11 +264,13 @@ public final class TestPostgres {
    */
   public static List<String> flags(HikariDataSource database, Path directory) {
     try {
+      Path password = directory.resolve("store-password");
+      Files.writeString(password, database.getPassword());
+      Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
       return List.of(
           "--store=" + database.getJdbcUrl(),
           "--store-user=" + database.getUsername(),
-          "--store-password-file="
-              + Files.writeString(directory.resolve("store-password"), database.getPassword()));
+          "--store-password-file=" + password);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
