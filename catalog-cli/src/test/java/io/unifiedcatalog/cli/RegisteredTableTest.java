@@ -56,7 +56,11 @@ class RegisteredTableTest extends CommandLineTest {
     kafka.createTopic("there", 3);
     int status =
         Catalog.run(
-            Map.of("UNIFIED_ENDPOINT", server.endpoint()),
+            Map.of(
+                "UNIFIED_ENDPOINT",
+                server.endpoint(),
+                "XDG_STATE_HOME",
+                ServerProcess.STATE.toString()),
             new PrintWriter(Writer.nullWriter()),
             new PrintWriter(Writer.nullWriter()),
             "source",
