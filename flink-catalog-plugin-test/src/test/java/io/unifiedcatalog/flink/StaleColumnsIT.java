@@ -99,7 +99,8 @@ class StaleColumnsIT {
       for (String view : new String[] {"kept", "mine"}) {
         assertThat(reason(catchThrowable(() -> session.executeSql("SELECT * FROM " + view))))
             .as(view)
-            .contains("'b' not found");
+            // Flink 1.20 expands the star when the view is made, and then counts the columns.
+            .containsAnyOf("'b' not found", "Field counts are not equal");
       }
     }
   }
